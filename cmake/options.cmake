@@ -1,0 +1,47 @@
+# One interface target carries what every library and test of the project is compiled with.
+add_library(snaptrail_options INTERFACE)
+target_include_directories(snaptrail_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(snaptrail_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
+  -Wnull-dereference -Wdouble-promotion -fstack-protector-strong)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12's flow warnings fire inside Boost and the standard library once sanitizers inline them.
+  target_compile_options(snaptrail_options INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+    target_compile_options(snaptrail_options INTERFACE -Wno-stringop-overflow -Wno-array-bounds
+      -Wno-restrict -Wno-dangling-reference -Wno-unknown-warning)
+  endif()
+endif()
+# Input comes from strangers: keep the library's own bounds checks in every build.
+target_compile_definitions(snaptrail_options INTERFACE _GLIBCXX_ASSERTIONS)
+if(SNAPTRAIL_WERROR)
+  target_compile_options(snaptrail_options INTERFACE -Werror)
+endif()
+if(SNAPTRAIL_SANITIZE)
+  target_compile_options(snaptrail_options INTERFACE
+    -fsanitize=${SNAPTRAIL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(snaptrail_options INTERFACE -fsanitize=${SNAPTRAIL_SANITIZE})
+endif()
+if(SNAPTRAIL_COVERAGE)
+  target_compile_options(snaptrail_options INTERFACE --coverage)
+  target_link_options(snaptrail_options INTERFACE --coverage)
+endif()
+
+# snaptrail_library(NAME SOURCES… LINKS…): the one library of a folder, as snaptrail::NAME.
+function(snaptrail_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(snaptrail_${name} STATIC ${arg_SOURCES})
+  add_library(snaptrail::${name} ALIAS snaptrail_${name})
+  target_link_libraries(snaptrail_${name} PUBLIC snaptrail_options ${arg_LINKS})
+endfunction()
+
+# snaptrail_test(NAME LABEL SOURCES… LINKS…): one Catch2 program, one ctest entry.
+function(snaptrail_test name label)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINKS} Catch2::Catch2WithMain)
+  target_compile_definitions(${name} PRIVATE
+    SNAPTRAIL_TEST_DATA="${CMAKE_SOURCE_DIR}/test/data")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300)
+endfunction()

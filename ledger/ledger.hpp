@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "objects/row.hpp"
+
+namespace snaptrail::ledger {
+
+enum class Errc {
+  not_ours,       ///< the file is no SQLite database, or one of another program
+  newer_version,  ///< written by a newer snaptrail in a form that we can't read
+  locked,         ///< another process has it; the message names it
+  full,           ///< no space left
+  io,             ///< the disk fails, read-only file system, permission
+  corrupt,        ///< SQLite says that the file is damaged
+};
+
+/// Thrown by the ledger. `what()` says which file, what is wrong and what to do.
+class Error : public std::runtime_error {
+ public:
+  Error(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  Errc code() const { return code_; }
+
+ private:
+  Errc code_;
+};
+
+/// Up to where a target (informers/intake.hpp, by its name) has been recorded.
+struct Position {
+  std::string target;
+  std::string resource_version;
+  objects::Instant at;  ///< when that was proven
+};
+
+/// What is committed as one transaction: the rows, the states that they lead to, and the resume positions that they cover.
+struct Batch {
+  std::vector<objects::Row> rows;
+  std::vector<objects::ObjectRecord> records;  ///< inserted or replaced, by uid
+  std::vector<Position> positions;
+  std::optional<std::int64_t> epoch;  ///< the epoch that begins with this batch
+  bool empty() const { return rows.empty() && records.empty() && positions.empty() && !epoch; }
+};
+
+/// Selects rows; empty fields select all. Newest last.
+struct Query {
+  std::string ns;
+  std::string name;
+  std::string uid;
+  std::string handle;   ///< snapshotHandle: every chain of the story
+  std::string backup;   ///< rows of the initiator's backup, and of the chains that it belongs to
+  std::string restore;
+  std::string chain;
+  std::int64_t after_seq = 0;
+  std::size_t limit = 0;  ///< 0: no limit; else the newest that many (the first ones after after_seq, if that is given)
+};
+
+struct Retention {
+  std::chrono::hours rows{24 * 180};  ///< rows older than this go; 0: keep all
+};
+
+/// The durable trail in one SQLite file: WAL, synchronous=FULL. One writer process a file, held by an advisory lock that names its
+/// holder; readers may open it meanwhile. Blocking; one thread at a time.
+class Ledger {
+ public:
+  enum class Mode { ReadWrite, ReadOnly };
+
+  /// Opens `path`, creating it (0600) in ReadWrite, and migrates an older schema. Throws Error.
+  Ledger(const std::filesystem::path& path, Mode mode);
+  ~Ledger();
+  Ledger(Ledger&&) noexcept;
+  Ledger& operator=(Ledger&&) noexcept;
+
+  /// Commits the batch and gives its rows their seq. All or nothing; throws Error. After Errc::full or Errc::io
+  /// the same batch may be tried again.
+  void commit(Batch& batch);
+
+  /// Commits several batches in one transaction (group commit).
+  void commit(std::vector<Batch>& batches);
+
+  std::int64_t epoch() const;
+  std::vector<Position> positions() const;
+  /// Every object that has not ended, and snapshots that wait for their outcome.
+  void for_each_open_record(const std::function<void(objects::ObjectRecord)>& visit) const;
+  void for_each_row(const Query& query, const std::function<void(const objects::Row&)>& visit) const;
+  /// Records of all objects that have not ended, and, if asked, of those that have.
+  void for_each_record(bool ended_too, const std::function<void(const objects::ObjectRecord&)>& visit) const;
+  std::int64_t last_seq() const;
+
+  /// Deletes what is older than the retention allows, at most `max_rows` a call; returns how many. Kept whatever their age: the
+  /// rows and the record of objects that have not ended, and one row (the last) of each
+  /// (driver, handle) that is not known to be destroyed.
+  std::size_t retain(const Retention& retention, objects::Instant now, std::size_t max_rows);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace snaptrail::ledger

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+
+namespace snaptrail::ledger {
+
+/// How the writer is doing, for /readyz, metrics and log.
+struct WriterHealth {
+  bool failing = false;
+  std::string error;               ///< why the last commit failed; empty if it did not
+  std::size_t queued_rows = 0;     ///< taken in, not committed yet
+  std::uint64_t dropped_rows = 0;  ///< given up because the queue was full (each covered by a gap row)
+  std::uint64_t committed_rows = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t failed_commits = 0;
+};
+
+struct WriterOptions {
+  std::chrono::milliseconds commit_delay{5};    ///< waits this long for company before a commit
+  std::size_t max_batch_rows = 5'000;           ///< commits earlier once this many wait
+  std::size_t max_queued_rows = 1'000'000;      ///< memory bound while the disk fails; beyond it rows are dropped
+  std::chrono::milliseconds retry_min{500};     ///< first pause after a failed commit, doubled each time
+  std::chrono::milliseconds retry_max{30'000};
+  std::chrono::hours retention{24 * 180};
+  std::chrono::minutes retention_every{60};
+};
+
+/// Owns the Ledger on a thread of its own and commits batches in the order they came, several to a transaction. append() never
+/// blocks on the disk. When commits fail, batches stay queued and are tried again for as long as it takes; past
+/// max_queued_rows the newest rows are dropped, and once the disk works again a gap row (cause overload, from the
+/// first dropped row to the recovery) takes their place, while records and positions are kept at their newest.
+///
+/// `on_committed` is called on the writer's thread with the committed batches' rows (seq given), in order.
+/// `on_health` is called there whenever `failing` changes.
+class Writer {
+ public:
+  using Committed = std::function<void(std::vector<objects::Row> rows)>;
+  using HealthChanged = std::function<void(WriterHealth health)>;
+
+  Writer(Ledger ledger, WriterOptions options, Committed on_committed, HealthChanged on_health);
+  /// As stop() with no patience.
+  ~Writer();
+
+  void append(Batch batch);
+  WriterHealth health() const;
+
+  /// Commits all that is queued, for at most `patience`, then ends the thread. Returns the number of rows that could
+  /// not be committed.
+  std::size_t stop(std::chrono::milliseconds patience);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace snaptrail::ledger

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+/// Strings of strangers on their way to a person or a parser.
+namespace snaptrail::objects {
+
+/// Valid UTF-8: every byte that belongs to no well-formed sequence (RFC 3629: no overlong forms, no surrogates)
+/// becomes U+FFFD.
+std::string to_valid_utf8(std::string_view bytes);
+
+/// For a terminal or a log line: as to_valid_utf8, and control characters (C0, DEL, C1, the bidirectional
+/// overrides, line and paragraph separators) become visible escapes (`\x1b`, `\n`, `\u202e`).
+std::string to_printable(std::string_view bytes);
+
+}  // namespace snaptrail::objects

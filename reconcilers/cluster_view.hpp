@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "objects/types.hpp"
+
+namespace snaptrail::reconcilers {
+
+/// Read access to the cluster as the informers have it now. Pointers are valid until the next change of
+/// the stores; the reconcilers never keep one. One thread.
+class ClusterView {
+ public:
+  virtual ~ClusterView() = default;
+
+  virtual const objects::VolumeSnapshot* snapshot(const objects::Uid& uid) const = 0;
+  virtual const objects::VolumeSnapshot* snapshot(std::string_view ns, std::string_view name) const = 0;
+  virtual const objects::VolumeSnapshotContent* content(const objects::Uid& uid) const = 0;
+  virtual const objects::VolumeSnapshotContent* content(std::string_view name) const = 0;
+  virtual const objects::VolumeSnapshotClass* snapshot_class(std::string_view name) const = 0;
+  virtual const objects::PersistentVolumeClaim* claim(const objects::Uid& uid) const = 0;
+  virtual const objects::PersistentVolumeClaim* claim(std::string_view ns, std::string_view name) const = 0;
+  virtual const objects::PersistentVolume* volume(const objects::Uid& uid) const = 0;
+  virtual const objects::PersistentVolume* volume(std::string_view name) const = 0;
+  virtual const objects::StorageClass* storage_class(std::string_view name) const = 0;
+
+  virtual void for_each_snapshot(const std::function<void(const objects::VolumeSnapshot&)>& visit) const = 0;
+  virtual void for_each_content(const std::function<void(const objects::VolumeSnapshotContent&)>& visit) const = 0;
+  virtual void for_each_claim(const std::function<void(const objects::PersistentVolumeClaim&)>& visit) const = 0;
+  virtual void for_each_volume(const std::function<void(const objects::PersistentVolume&)>& visit) const = 0;
+
+  /// Whether that kind is synced: only then does a missing object mean anything.
+  virtual bool synced(objects::Kind kind) const = 0;
+};
+
+}  // namespace snaptrail::reconcilers

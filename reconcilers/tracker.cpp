@@ -1,0 +1,261 @@
+// Start, restart and questions.
+
+#include "reconcilers/tracker.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "reconcilers/tracker_rows.hpp"
+
+namespace snaptrail::reconcilers {
+
+using objects::Kind;
+using objects::ObjectRecord;
+using objects::State;
+
+namespace {
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t pos = 0; pos < text.size();) {
+    const std::size_t comma = std::min(text.find(',', pos), text.size());
+    parts.push_back(text.substr(pos, comma - pos));
+    pos = comma + 1;
+  }
+  return parts;
+}
+
+Relations relations_in(const ObjectRecord& record) {
+  Relations relations;
+  relations.chain = record.chain;
+  relations.content = record.content;
+  relations.content_uid = record.content_uid;
+  relations.claim_uid = record.claim_uid;
+  relations.policy = record.policy;
+  relations.driver = record.driver;
+  relations.class_name = record.class_name;
+  relations.snapshot_handle = record.snapshot_handle;
+  relations.volume_handle = record.volume_handle;
+  if (record.initiator) {
+    relations.backup = record.initiator->backup;
+    relations.restore = record.initiator->restore;
+  }
+  return relations;
+}
+
+/// What a content's status said of its handle when it was recorded: a pre-provisioned one names its handle in
+/// the spec before the driver has confirmed it.
+std::string status_handle_in(const ObjectRecord& record) {
+  const bool unconfirmed = record.pre_provisioned && !record.was_ready;
+  return record.kind != Kind::VolumeSnapshotContent || record.handle_cleared || unconfirmed ? std::string()
+                                                                                           : record.snapshot_handle;
+}
+
+template <class T, class ForEach>
+std::vector<objects::Uid> sorted_uids(ForEach for_each) {
+  std::vector<std::tuple<std::string, std::string, objects::Uid>> keys;
+  for_each([&](const T& object) { keys.emplace_back(object.meta.ns.get(), object.meta.name, object.meta.uid); });
+  std::ranges::sort(keys);
+  std::vector<objects::Uid> uids;
+  uids.reserve(keys.size());
+  for (const auto& key : keys) uids.push_back(std::get<2>(key));
+  return uids;
+}
+
+}  // namespace
+
+Tracker::Tracker(const ClusterView& view) : view_(view), relations_(view, index_, relation_memory_) {}
+Tracker::~Tracker() = default;
+
+void Tracker::restore(ObjectRecord record) {
+  if (record.state != State::Deleted) {
+    restored_.insert_or_assign(record.uid, std::move(record));
+    return;
+  }
+  if (!record.outcome_pending || !record.content_uid) return;
+  objects::Row row;
+  row.type = objects::RowType::Outcome;
+  row.kind = record.kind;
+  row.ns = record.ns;
+  row.name = record.name;
+  row.uid = record.uid;
+  row.from = row.to = State::Deleted;
+  row.resource_version = record.resource_version;
+  row.chain = record.chain;
+  row.content = record.content;
+  row.claim_uid = record.claim_uid;
+  row.driver = record.driver;
+  row.snapshot_handle = record.snapshot_handle;
+  row.volume_handle = record.volume_handle;
+  row.initiator = record.initiator;
+  pending_outcomes_[record.content_uid].push_back({std::move(row), std::move(record)});
+}
+
+Tracker::Memory Tracker::recall(const ObjectRecord& record) {
+  Memory memory;
+  memory.state = record.state;
+  memory.ready = record.ready;
+  memory.was_ready = record.was_ready;
+  memory.orphaned = record.state == State::Orphaned;
+  memory.handle_cleared = record.handle_cleared;
+  memory.first_seen = record.first_seen;
+  memory.since = record.since;
+  if (record.kind == Kind::PersistentVolumeClaim && !record.error.empty()) {
+    memory.restore = std::make_unique<RestoreMemory>();
+    memory.restore->error = HeldError{record.error, record.since};
+  }
+  Relations remembered = relations_in(record);
+  // What the object itself says is asked anew; only what others said, and may be gone, is remembered.
+  remembered.driver.clear();
+  const bool restored_claim = record.kind == Kind::PersistentVolumeClaim && !record.chain.empty();
+  const bool lost_content = record.kind == Kind::VolumeSnapshot && record.content_uid && !view_.content(record.content_uid);
+  if (lost_content) remembered.driver = record.driver;
+  if (restored_claim || lost_content || record.handle_cleared) relation_memory_[record.uid] = std::move(remembered);
+  return memory;
+}
+
+Tracker::Memory& Tracker::memory_of(const objects::Meta& meta, Observed seen, bool& first,
+                                    std::optional<Before>& before) {
+  first = false;
+  if (const auto found = memory_.find(meta.uid); found != memory_.end()) return found->second;
+  if (const auto restored = restored_.extract(meta.uid)) {
+    const ObjectRecord& record = restored.mapped();
+    before = Before{record.policy, status_handle_in(record), split(record.finalizers), record.error};
+    if (record.kind != Kind::VolumeSnapshotContent) before->policy = objects::DeletionPolicy::None;
+    return memory_.emplace(meta.uid, recall(record)).first->second;
+  }
+  first = true;
+  Memory memory;
+  memory.first_seen = seen.at;
+  return memory_.emplace(meta.uid, std::move(memory)).first->second;
+}
+
+void Tracker::open(objects::Instant at, Output& out) {
+  open_ = true;
+  const Observed seen{at, true};
+  for (const auto& uid : sorted_uids<objects::VolumeSnapshotContent>(
+           [&](const auto& visit) { view_.for_each_content(visit); })) {
+    classify(nullptr, *view_.content(uid), seen, {}, out);
+    watch_for_orphan(*view_.content(uid), seen, {});
+  }
+  for (const auto& uid :
+       sorted_uids<objects::VolumeSnapshot>([&](const auto& visit) { view_.for_each_snapshot(visit); })) {
+    classify(nullptr, *view_.snapshot(uid), seen, out);
+  }
+  for (const auto& uid :
+       sorted_uids<objects::PersistentVolumeClaim>([&](const auto& visit) { view_.for_each_claim(visit); })) {
+    classify(nullptr, *view_.claim(uid), seen, {}, out);
+  }
+  for (const auto& uid :
+       sorted_uids<objects::PersistentVolume>([&](const auto& visit) { view_.for_each_volume(visit); })) {
+    classify(nullptr, *view_.volume(uid), seen, out);
+  }
+  for (const Kind kind : {Kind::VolumeSnapshotContent, Kind::VolumeSnapshot, Kind::PersistentVolumeClaim,
+                          Kind::PersistentVolume}) {
+    if (view_.synced(kind)) end_vanished(kind, at, out);
+  }
+  settle_orphaned_outcomes(at, out);
+}
+
+void Tracker::kind_synced(Kind kind, objects::Instant at, Output& out) {
+  if (!open_) return;
+  end_vanished(kind, at, out);
+  if (kind != Kind::VolumeSnapshot) return;
+  view_.for_each_content([&](const objects::VolumeSnapshotContent& content) {
+    watch_for_orphan(content, Observed{at, true}, {});
+  });
+}
+
+void Tracker::end_vanished(Kind kind, objects::Instant at, Output& out) {
+  std::vector<ObjectRecord> vanished;
+  for (const auto& [uid, record] : restored_) {
+    if (record.kind == kind) vanished.push_back(record);
+  }
+  std::ranges::sort(vanished, [](const ObjectRecord& a, const ObjectRecord& b) {
+    return std::tie(a.ns, a.name, a.uid) < std::tie(b.ns, b.name, b.uid);
+  });
+  for (const auto& record : vanished) {
+    end_record(record, at, out);
+    restored_.erase(record.uid);
+  }
+}
+
+void Tracker::end_record(const ObjectRecord& record, objects::Instant at, Output& out) {
+  objects::Row row;
+  row.at = at;
+  row.late = true;
+  row.kind = record.kind;
+  row.ns = record.ns;
+  row.name = record.name;
+  row.uid = record.uid;
+  row.from = record.state;
+  row.to = State::Deleted;
+  row.resource_version = record.resource_version;
+  row.chain = record.chain;
+  row.content = record.content;
+  row.claim_uid = record.claim_uid;
+  row.policy = record.policy;
+  row.driver = record.driver;
+  row.snapshot_handle = record.snapshot_handle;
+  row.volume_handle = record.volume_handle;
+  row.initiator = record.initiator;
+  ObjectRecord ended = record;
+  ended.state = State::Deleted;
+  ended.since = at;
+  if (record.kind == Kind::VolumeSnapshot || record.kind == Kind::VolumeSnapshotContent) {
+    row.outcome = ended.outcome = objects::Outcome::Unknown;
+    row.ready = objects::ReadyChange{record.ready, record.ready};
+  }
+  out.rows.push_back(std::move(row));
+  out.records.push_back(std::move(ended));
+  if (record.kind != Kind::VolumeSnapshotContent) return;
+  objects::VolumeSnapshotContent content;
+  content.meta.uid = record.uid;
+  content.meta.name = record.name;
+  content.meta.resource_version = record.resource_version;
+  content.policy = record.policy;
+  content.snapshot_handle = record.snapshot_handle;
+  content.snapshot.uid = record.snapshot_uid;
+  remember_for_snapshots(content, objects::Outcome::Unknown);
+  settle_outcomes(content, objects::Outcome::Unknown, Observed{at, true}, out);
+}
+
+void Tracker::settle_orphaned_outcomes(objects::Instant at, Output& out) {
+  if (!view_.synced(Kind::VolumeSnapshotContent)) return;
+  std::vector<objects::Uid> without_content;
+  for (const auto& [content, pending] : pending_outcomes_) {
+    if (!view_.content(content)) without_content.push_back(content);
+  }
+  std::ranges::sort(without_content);
+  for (const auto& uid : without_content) {
+    objects::VolumeSnapshotContent content;
+    content.meta.uid = uid;
+    settle_outcomes(content, objects::Outcome::Unknown, Observed{at, true}, out);
+  }
+}
+
+std::vector<ObjectRecord> Tracker::records() const {
+  std::vector<ObjectRecord> records;
+  records.reserve(memory_.size());
+  const auto add = [&](const auto& object) {
+    const auto found = memory_.find(object.meta.uid);
+    if (found != memory_.end()) records.push_back(make_record(object, found->second, relations_.of(object)));
+  };
+  view_.for_each_snapshot(add);
+  view_.for_each_content(add);
+  view_.for_each_claim(add);
+  view_.for_each_volume(add);
+  return records;
+}
+
+std::optional<State> Tracker::state(const objects::Uid& uid) const {
+  const auto found = memory_.find(uid);
+  return found == memory_.end() ? std::nullopt : std::optional(found->second.state);
+}
+
+std::optional<objects::Instant> Tracker::state_since(const objects::Uid& uid) const {
+  const auto found = memory_.find(uid);
+  return found == memory_.end() ? std::nullopt : std::optional(found->second.since);
+}
+
+}  // namespace snaptrail::reconcilers

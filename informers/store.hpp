@@ -1,0 +1,191 @@
+#pragma once
+
+#include <algorithm>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "informers/resource_version.hpp"
+#include "objects/types.hpp"
+#include "objects/uid.hpp"
+
+namespace snaptrail::informers {
+
+enum class ChangeKind : std::uint8_t {
+  Added,      ///< a UID that was not there
+  Modified,   ///< a newer version of one that was
+  Unchanged,  ///< a duplicate, or an older version: not taken
+};
+
+/// What Store::upsert() did.
+template <class T>
+struct Change {
+  ChangeKind kind = ChangeKind::Unchanged;
+  std::optional<T> previous;  ///< the version before; for Modified only
+  const T* object = nullptr;  ///< what the store holds now; valid until its next mutation
+};
+
+/// The last known version of every object of one kind, by UID (identity) and by namespace and name. `T` has a `meta`
+/// of type objects::Meta. Works in place: a re-list marks what it names and drops the rest, without a second copy.
+/// One strand; pointers and references given out are valid until the next mutation.
+template <class T>
+class Store {
+ public:
+  Store() = default;
+  Store(Store&&) noexcept = default;
+  Store& operator=(Store&&) noexcept = default;
+  Store(const Store&) = delete;  // the index points into the objects
+  Store& operator=(const Store&) = delete;
+
+  /// A complete list begins: what is upserted from now on is marked. A list that broke off begins again.
+  void begin_relist() {
+    ++generation_;
+    relisting_ = true;
+  }
+
+  /// The list is complete: drops and returns what it did not name, by (namespace, name, UID). Nothing without
+  /// a begin_relist() before.
+  std::vector<T> end_relist() {
+    std::vector<T> gone;
+    if (!std::exchange(relisting_, false)) return gone;
+    for (auto it = entries_.begin(); it != entries_.end();) {
+      if (it->second.generation == generation_) {
+        ++it;
+        continue;
+      }
+      unindex(it->second);
+      gone.push_back(std::move(it->second.object));
+      it = entries_.erase(it);
+    }
+    std::sort(gone.begin(), gone.end(), by_name);
+    return gone;
+  }
+
+  /// Takes a version in, unless it is not newer than the one held (KEP-5504; versions that can't be ordered
+  /// are duplicates only if equal). Even a version that is not taken counts as named by a re-list.
+  Change<T> upsert(T&& object) {
+    const auto it = entries_.find(object.meta.uid);
+    if (it == entries_.end()) {
+      const objects::Uid uid = object.meta.uid;
+      Entry& added = entries_.emplace(uid, Entry{std::move(object), generation_}).first->second;
+      by_name_.insert(&added);
+      return {ChangeKind::Added, std::nullopt, &added.object};
+    }
+    Entry& entry = it->second;
+    entry.generation = generation_;
+    const auto order = compare_resource_versions(object.meta.resource_version, entry.object.meta.resource_version);
+    if (order == std::partial_ordering::less || order == std::partial_ordering::equivalent) {
+      return {ChangeKind::Unchanged, std::nullopt, &entry.object};
+    }
+    const bool renamed = key_of(object) != key_of(entry.object);  // no API server does that; the index must not rot
+    if (renamed) unindex(entry);
+    T previous = std::exchange(entry.object, std::move(object));
+    if (renamed) by_name_.insert(&entry);
+    return {ChangeKind::Modified, std::move(previous), &entry.object};
+  }
+
+  /// Drops an object and returns its last version; nullopt for one that is not there.
+  std::optional<T> remove(const objects::Uid& uid) {
+    const auto it = entries_.find(uid);
+    if (it == entries_.end()) return std::nullopt;
+    unindex(it->second);
+    std::optional<T> removed(std::move(it->second.object));
+    entries_.erase(it);
+    return removed;
+  }
+
+  void clear() {
+    by_name_.clear();
+    entries_.clear();
+    relisting_ = false;
+  }
+
+  const T* find(const objects::Uid& uid) const {
+    const auto it = entries_.find(uid);
+    return it == entries_.end() ? nullptr : &it->second.object;
+  }
+
+  /// The object of that name. Two UIDs share one while the old object's end is not known yet: then the
+  /// one with the newest resourceVersion.
+  const T* find(std::string_view ns, std::string_view name) const {
+    const auto [begin, end] = by_name_.equal_range(Key{ns, name});
+    const T* newest = nullptr;
+    for (auto it = begin; it != end; ++it) {
+      const T* candidate = &(*it)->object;
+      if (!newest || newer(*candidate, *newest)) newest = candidate;
+    }
+    return newest;
+  }
+
+  /// Calls `visit(const T&)` for every object, in no particular order. `visit` must not change the store.
+  template <class Visitor>
+  void for_each(Visitor&& visit) const {
+    for (const auto& [uid, entry] : entries_) visit(entry.object);
+  }
+
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    T object;
+    std::uint32_t generation;  ///< of the last list that named it, or that preceded it
+  };
+  using Key = std::pair<std::string_view, std::string_view>;
+
+  static Key key_of(const T& object) { return {object.meta.ns.get(), object.meta.name}; }
+  static Key key_of(const Entry* entry) { return key_of(entry->object); }
+  static Key key_of(const Key& key) { return key; }
+
+  struct NameHash {
+    using is_transparent = void;
+    template <class K>
+    std::size_t operator()(const K& of) const {
+      const Key key = key_of(of);
+      const std::hash<std::string_view> hash;
+      return hash(key.first) * 31 + hash(key.second);
+    }
+  };
+  struct NameEqual {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return key_of(a) == key_of(b);
+    }
+  };
+
+  static bool by_name(const T& a, const T& b) {
+    return std::pair(key_of(a), a.meta.uid) < std::pair(key_of(b), b.meta.uid);
+  }
+
+  static bool newer(const T& a, const T& b) {
+    const auto order = compare_resource_versions(a.meta.resource_version, b.meta.resource_version);
+    if (order != std::partial_ordering::unordered) return order == std::partial_ordering::greater;
+    return std::optional<objects::Instant>(a.meta.created) > std::optional<objects::Instant>(b.meta.created);
+  }
+
+  /// Takes an entry out of the index by its key, while it still has its name.
+  void unindex(const Entry& entry) {
+    const auto [begin, end] = by_name_.equal_range(&entry);
+    for (auto it = begin; it != end; ++it) {
+      if (*it == &entry) {
+        by_name_.erase(it);
+        return;
+      }
+    }
+  }
+
+  std::unordered_map<objects::Uid, Entry> entries_;  // nodes: entries don't move when the table grows
+  std::unordered_multiset<const Entry*, NameHash, NameEqual> by_name_;
+  std::uint32_t generation_ = 0;
+  bool relisting_ = false;
+};
+
+}  // namespace snaptrail::informers

@@ -1,0 +1,42 @@
+#include "informers/intake.hpp"
+
+namespace snaptrail::informers {
+
+namespace {
+
+/// The kinds whose events tell something: why a snapshot, its content or a restored claim does not get on.
+constexpr objects::Kind kKindsWithEvents[] = {objects::Kind::VolumeSnapshot, objects::Kind::VolumeSnapshotContent,
+                                              objects::Kind::PersistentVolumeClaim};
+
+std::vector<Target> make_targets() {
+  std::vector<Target> targets;
+  for (const objects::Kind kind : objects::kAllKinds) {
+    if (kind == objects::Kind::Event) continue;  // narrowed below: a cluster's other events are many
+    targets.push_back({kind, "", std::string(objects::resource_of(kind).plural)});
+  }
+  for (const objects::Kind about : kKindsWithEvents) {
+    const std::string kind_name(objects::resource_of(about).kind_name);
+    targets.push_back({objects::Kind::Event, "involvedObject.kind=" + kind_name, "events/" + kind_name});
+  }
+  return targets;
+}
+
+}  // namespace
+
+const std::vector<Target>& all_targets() {
+  static const std::vector<Target> targets = make_targets();
+  return targets;
+}
+
+std::string_view to_string(Availability availability) {
+  switch (availability) {
+    case Availability::Syncing: return "syncing";
+    case Availability::Synced: return "synced";
+    case Availability::Absent: return "absent";
+    case Availability::Forbidden: return "forbidden";
+    case Availability::Failing: return "failing";
+  }
+  return "unknown";
+}
+
+}  // namespace snaptrail::informers

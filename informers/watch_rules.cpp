@@ -1,0 +1,58 @@
+#include "informers/watch_rules.hpp"
+
+namespace snaptrail::informers {
+
+using kube::Errc;
+using objects::GapCause;
+
+bool is_version(std::string_view resource_version) { return !resource_version.empty() && resource_version != "0"; }
+
+bool is_passing(Errc code) {
+  switch (code) {
+    case Errc::unreachable:
+    case Errc::tls:
+    case Errc::timed_out:
+    case Errc::disconnected:
+    case Errc::protocol:
+    case Errc::cancelled:
+    case Errc::invalid_config:
+    case Errc::too_many_requests:
+    case Errc::unavailable:
+    case Errc::server_error: return true;
+    case Errc::bad_request:
+    case Errc::unauthorized:
+    case Errc::forbidden:
+    case Errc::not_found:
+    case Errc::conflict:
+    case Errc::gone:
+    case Errc::resource_version_too_large:
+    case Errc::unexpected_status: return false;
+  }
+  return false;
+}
+
+bool is_unavailable(Errc code) {
+  return code == Errc::not_found || code == Errc::unauthorized || code == Errc::forbidden;
+}
+
+bool is_expired(const WatchError& error) {
+  return error.code == 410 || error.reason == "Expired" || error.reason == "Gone";
+}
+
+bool is_internal(const WatchError& error) {
+  return error.reason == "InternalError" || (error.code == 500 && error.reason.empty());
+}
+
+int strength(GapCause cause) {
+  switch (cause) {
+    case GapCause::Disconnected: return 0;
+    case GapCause::Expired: return 1;
+    case GapCause::Overload: return 2;
+    case GapCause::Forbidden: return 3;
+    case GapCause::Restarted: return 4;
+    case GapCause::Rewound: return 5;
+  }
+  return 0;
+}
+
+}  // namespace snaptrail::informers

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -64,6 +65,8 @@ class RecordingReader {
   std::optional<RecordedLine> next();
   /// Number of the line that next() gave last, from 1.
   std::uint64_t line() const;
+  /// Where that line stands, for messages: `file:line`.
+  std::string where() const;
 
  private:
   struct Impl;

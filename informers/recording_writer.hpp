@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "informers/recording.hpp"
+#include "objects/instant.hpp"
+#include "objects/row.hpp"
+
+namespace snaptrail::informers {
+
+/// Writes a recording of format version 1 (docs/recordings.md). Lines are collected and reach the file with flush(), which the
+/// recorder calls after each group of lines that belong together, or when 64 KiB are collected. One thread; blocking
+/// writes. Every failure throws RecordingError; after one, the writer is of no more use.
+class RecordingWriter {
+ public:
+  enum class Content : std::uint8_t {
+    Redacted,    ///< without what informers/redaction.hpp leaves out
+    Everything,  ///< each event as the server sent it
+  };
+
+  /// Creates `path`, readable by its owner only, and writes the header. A file that is there already is never
+  /// overwritten: that is an error. (A pipe or terminal may be written to.)
+  RecordingWriter(const std::filesystem::path& path, const RecordingHeader& header,
+                  Content content = Content::Redacted);
+  /// Flushes as far as possible; call close() to learn of errors.
+  ~RecordingWriter();
+  RecordingWriter(const RecordingWriter&) = delete;
+  RecordingWriter& operator=(const RecordingWriter&) = delete;
+
+  /// One watch event, by its bytes. False if they are no JSON object: then nothing is written.
+  bool event(objects::Instant at, std::string_view resource, std::string_view event);
+  /// The recorder lost sight of `resource`.
+  void gap(objects::Instant at, std::string_view resource, objects::GapCause cause);
+
+  /// Hands the collected lines to the system.
+  void flush();
+  /// Flushes, waits until all is on the disk, and closes. Nothing may be written afterwards; calling it again is fine.
+  void close();
+
+ private:
+  void line(std::string_view text);
+  [[noreturn]] void fail(std::string_view doing, int error) const;
+
+  std::string path_;
+  Content content_;
+  int fd_ = -1;
+  std::string buffer_;
+};
+
+}  // namespace snaptrail::informers

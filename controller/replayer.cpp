@@ -1,0 +1,100 @@
+#include "controller/replayer.hpp"
+
+#include <utility>
+
+namespace snaptrail::controller {
+
+using informers::Availability;
+using objects::Instant;
+
+std::vector<informers::Target> recording_targets() {
+  std::vector<informers::Target> targets;
+  for (const objects::Kind kind : objects::kAllKinds) {
+    targets.push_back({kind, {}, std::string(objects::resource_of(kind).plural)});
+  }
+  return targets;
+}
+
+Replayer::Replayer(informers::RecordingReader reader, const informers::RecordingSummary& summary, Pipeline& pipeline,
+                   objects::Millis shift)
+    : reader_(std::move(reader)), pipeline_(pipeline), shift_(shift) {
+  for (auto& target : recording_targets()) {
+    const objects::Kind kind = target.kind;
+    const bool has_list = summary.has_initial_end[static_cast<std::size_t>(kind)];
+    streams_.push_back({std::move(target), informers::WatchDecoder(kind), has_list, has_list, {}, {}});
+  }
+}
+
+std::optional<Instant> Replayer::due() {
+  if (!line_) line_ = reader_.next();
+  if (!line_) return std::nullopt;
+  return std::visit([](const auto& line) { return line.at; }, *line_) + shift_;
+}
+
+void Replayer::step() {
+  const auto at = due();
+  if (!at) return;
+  if (!std::exchange(started_, true)) start(*at);
+  const informers::RecordedLine line = *std::exchange(line_, std::nullopt);
+  pipeline_.advance(*at);
+  std::visit([&](const auto& typed) { apply(typed, *at); }, line);
+}
+
+void Replayer::start(Instant at) {
+  for (Stream& stream : streams_) {
+    pipeline_.list_started(stream.target, at);
+    // A file without the end of a list (cut at its front) holds watch events only.
+    if (!stream.has_list) pipeline_.list_finished(stream.target, {}, at);
+  }
+}
+
+Replayer::Stream* Replayer::stream_of(std::optional<objects::Kind> kind) {
+  return kind ? &streams_[static_cast<std::size_t>(*kind)] : nullptr;
+}
+
+void Replayer::apply(const informers::RecordedEvent& event, Instant at) {
+  Stream* stream = stream_of(event.kind);
+  if (!stream) {
+    ++skipped_;
+    return;
+  }
+  auto decoded = stream->decoder.decode(event.event);
+  stream->last_line = at;
+  if (auto* object = std::get_if<informers::ObjectEvent>(&decoded)) {
+    stream->resource_version = objects::meta_of(object->object).resource_version;
+    if (stream->listing) {
+      pipeline_.listed(stream->target, std::move(object->object), at);
+    } else {
+      pipeline_.delivered(stream->target, std::move(*object), at);
+    }
+  } else if (const auto* bookmark = std::get_if<informers::Bookmark>(&decoded)) {
+    if (!bookmark->resource_version.empty()) stream->resource_version = bookmark->resource_version;
+    if (stream->listing && bookmark->initial_events_end) {
+      stream->listing = false;
+      pipeline_.list_finished(stream->target, bookmark->resource_version, at);
+    } else {
+      pipeline_.bookmark(stream->target, bookmark->resource_version, at);
+    }
+  } else {
+    ++skipped_;
+  }
+}
+
+void Replayer::apply(const informers::RecordedGap& gap, Instant at) {
+  const auto kind = objects::kind_of_plural(gap.resource);
+  Stream* stream = stream_of(kind);
+  if (!stream) {
+    ++skipped_;
+    return;
+  }
+  const Instant since = stream->last_line.value_or(at);
+  pipeline_.gap(stream->target, {gap.resource, since, at, stream->resource_version, {}, gap.cause}, at);
+  stream->last_line = at;
+  // The recorder lists again after a hole: what follows up to the next end of a list is that list.
+  if (stream->has_list && !stream->listing) {
+    stream->listing = true;
+    pipeline_.list_started(stream->target, at);
+  }
+}
+
+}  // namespace snaptrail::controller

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/pipeline.hpp"
+#include "informers/decoder.hpp"
+#include "informers/recording.hpp"
+
+namespace snaptrail::controller {
+
+/// The targets of a recording: one stream a resource, as the file has them.
+std::vector<informers::Target> recording_targets();
+
+/// Feeds a recording's lines to a pipeline, as the reflectors would have: what comes before a resource's
+/// initial-events-end bookmark is its list, the rest its watch. The time is the lines' own, moved by `shift`.
+/// Does no waiting: who calls next() decides when. One strand.
+class Replayer {
+ public:
+  /// `summary` is of the same recording. `pipeline` must outlive it.
+  Replayer(informers::RecordingReader reader, const informers::RecordingSummary& summary, Pipeline& pipeline,
+           objects::Millis shift = objects::Millis{0});
+
+  /// When the next line is due (its own time, shifted); nullopt at the end. Throws informers::RecordingError.
+  std::optional<objects::Instant> due();
+  /// Applies the next line.
+  void step();
+  /// Lines that were left out: of resources that we don't know, or that don't decode.
+  std::uint64_t skipped() const { return skipped_; }
+
+ private:
+  struct Stream {
+    informers::Target target;
+    informers::WatchDecoder decoder;
+    bool listing = false;
+    bool has_list = false;
+    std::optional<objects::Instant> last_line;
+    std::string resource_version;
+  };
+
+  void start(objects::Instant at);
+  void apply(const informers::RecordedEvent& event, objects::Instant at);
+  void apply(const informers::RecordedGap& gap, objects::Instant at);
+  Stream* stream_of(std::optional<objects::Kind> kind);
+
+  informers::RecordingReader reader_;
+  Pipeline& pipeline_;
+  objects::Millis shift_;
+  std::vector<Stream> streams_;
+  std::optional<informers::RecordedLine> line_;
+  bool started_ = false;
+  std::uint64_t skipped_ = 0;
+};
+
+}  // namespace snaptrail::controller

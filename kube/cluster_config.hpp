@@ -26,6 +26,8 @@ struct ClusterConfig {
 
   std::string client_cert_pem;        ///< may be empty
   std::string client_key_pem;
+  std::filesystem::path client_cert_file;  ///< where client_cert_pem was read from, as ca_file; may be empty
+  std::filesystem::path client_key_file;
   std::string token;                  ///< bearer token; may be empty
   std::filesystem::path token_file;   ///< read at most every minute; wins over `token`; may be empty
 };

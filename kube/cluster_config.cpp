@@ -1,0 +1,117 @@
+#include "kube/cluster_config.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "kube/files.hpp"
+#include "kube/kubeconfig.hpp"
+#include "kube/local_error.hpp"
+#include "kube/pem.hpp"
+#include "kube/server_url.hpp"
+#include "kube/token_source.hpp"
+
+namespace snaptrail::kube {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLargestFile = 1u << 20;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+bool file_exists(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+/// The files of a $KUBECONFIG, which may be a list with colons.
+std::vector<fs::path> split_paths(std::string_view list) {
+  std::vector<fs::path> paths;
+  while (!list.empty()) {
+    const auto colon = list.find(':');
+    if (colon != 0) paths.emplace_back(list.substr(0, colon));
+    list = colon == list.npos ? std::string_view() : list.substr(colon + 1);
+  }
+  return paths;
+}
+
+Result<ClusterConfig> load_from_environment(const std::string& list, const std::string& context) {
+  const auto paths = split_paths(list);
+  std::vector<fs::path> existing;
+  for (const fs::path& path : paths) {
+    if (file_exists(path)) existing.push_back(path);
+  }
+  if (existing.empty()) return config_error(fmt::format("$KUBECONFIG is {}, but there is no such file", list));
+  return load_kubeconfigs(existing, context);
+}
+
+Result<void> read_service_address(ClusterConfig& config) {
+  std::string host = environment("KUBERNETES_SERVICE_HOST");
+  const std::string port = environment("KUBERNETES_SERVICE_PORT");
+  if (host.empty() || port.empty()) {
+    return config_error("not inside a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+  }
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  const bool ipv6 = host.find(':') != std::string::npos;
+  auto read = read_server_url(ipv6 ? fmt::format("https://[{}]:{}", host, port) : fmt::format("https://{}:{}", host, port),
+                              config);
+  if (!read) {
+    return config_error(fmt::format("KUBERNETES_SERVICE_HOST {} with KUBERNETES_SERVICE_PORT {} is no address", host, port));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ClusterConfig> in_cluster_config(const fs::path& root) {
+  ClusterConfig config;
+  config.context = "in-cluster";
+  config.cluster = "in-cluster";
+  if (auto read = read_service_address(config); !read) return read.error();
+  config.token_file = root / "token";
+  const auto token = read_file(config.token_file, "service account token", kLargestFile);
+  if (!token) return token.error();
+  if (!clean_token(*token)) {
+    return config_error(fmt::format("the service account token {} is empty or no token", config.token_file.string()));
+  }
+  config.ca_file = root / "ca.crt";
+  auto ca = read_file(config.ca_file, "cluster CA", kLargestFile);
+  if (!ca) return ca.error();
+  if (auto parsed = parse_certificates(*ca, fmt::format("the cluster CA {}", config.ca_file.string())); !parsed) {
+    return parsed.error();
+  }
+  config.ca_pem = std::move(*ca);
+  const auto name = read_file(root / "namespace", "namespace", kLargestFile);
+  config.default_namespace = name ? clean_token(*name).value_or("default") : "default";
+  return config;
+}
+
+Result<ClusterConfig> find_cluster_config(const KubeconfigSource& source) {
+  if (!source.path.empty()) return load_kubeconfig(source.path, source.context);
+  if (const std::string list = environment("KUBECONFIG"); !list.empty()) {
+    return load_from_environment(list, source.context);
+  }
+  const std::string home = environment("HOME");
+  const fs::path fallback = home.empty() ? fs::path() : fs::path(home) / ".kube" / "config";
+  if (!fallback.empty() && file_exists(fallback)) return load_kubeconfig(fallback, source.context);
+  const std::string looked_for =
+      fmt::format("no kubeconfig found: $KUBECONFIG is not set and there is no {}",
+                  fallback.empty() ? "home directory" : fallback.string());
+  if (environment("KUBERNETES_SERVICE_HOST").empty()) {
+    return config_error(looked_for + "; name one with --kubeconfig, or run inside a pod");
+  }
+  if (!source.context.empty()) {
+    return config_error(fmt::format("{}, so context {} can't be chosen", looked_for, source.context));
+  }
+  return in_cluster_config();
+}
+
+}  // namespace snaptrail::kube

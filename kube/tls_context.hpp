@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kube/cluster_config.hpp"
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace snaptrail::kube {
+
+/// What the TLS of a Connection rests on: trusted CAs and our own certificate. Files are read again at each new
+/// connect, and the last good contents stay in use while a file is missing, damaged or half rotated.
+class TlsContext {
+ public:
+  explicit TlsContext(std::shared_ptr<const ClusterConfig> config);
+
+  /// The context for a new connection: TLS 1.2 or later, peers verified unless the configuration says otherwise.
+  Result<std::shared_ptr<boost::asio::ssl::context>> current();
+
+ private:
+  void reread_files();
+
+  std::shared_ptr<const ClusterConfig> config_;
+  std::string ca_pem_;
+  std::string client_cert_pem_;
+  std::string client_key_pem_;
+  std::shared_ptr<boost::asio::ssl::context> context_;
+};
+
+}  // namespace snaptrail::kube

@@ -1,0 +1,189 @@
+#include "kube/transport.hpp"
+
+#include <netinet/tcp.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <optional>
+#include <vector>
+
+#include "kube/watchdog.hpp"
+
+namespace snaptrail::kube {
+namespace {
+
+namespace asio = boost::asio;
+namespace ssl = asio::ssl;
+using tcp = asio::ip::tcp;
+using Code = Transport::Code;
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+
+/// A peer that vanished without a word is noticed within about a minute (client-go pings every 30 s over HTTP/2).
+void set_options(tcp::socket& socket) {
+  Code ignored;  // each of them only makes things better
+  socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  const auto set = [&](int option, int value) {
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+  };
+  set(TCP_KEEPIDLE, 30);
+  set(TCP_KEEPINTVL, 10);
+  set(TCP_KEEPCNT, 3);
+#ifdef TCP_USER_TIMEOUT
+  set(TCP_USER_TIMEOUT, 60'000);
+#endif
+}
+
+/// Shared with the resolver's handler: getaddrinfo can't be interrupted, so a wait that is given up leaves it behind.
+struct Lookup {
+  explicit Lookup(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
+
+  tcp::resolver resolver;
+  asio::steady_timer done;  ///< cancelled when the answer is there
+  Code error = asio::error::operation_aborted;
+  std::vector<tcp::endpoint> endpoints;
+};
+
+void start_lookup(const std::shared_ptr<Lookup>& lookup, const ClusterConfig& config) {
+  lookup->done.expires_at(asio::steady_timer::time_point::max());
+  lookup->resolver.async_resolve(config.host, std::to_string(config.port), tcp::resolver::numeric_service,
+                                 [lookup](const Code& error, const tcp::resolver::results_type& results) {
+                                   lookup->error = error;
+                                   for (const auto& result : results) lookup->endpoints.push_back(result.endpoint());
+                                   lookup->done.cancel();
+                                 });
+}
+
+asio::awaitable<bool> is_cancelled() {
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  co_return state.cancelled() != asio::cancellation_type::none;
+}
+
+}  // namespace
+
+struct Transport::Impl {
+  explicit Impl(const asio::any_io_executor& executor) : socket(executor) {}
+
+  asio::awaitable<Code> resolve(const ClusterConfig& config);
+  asio::awaitable<Code> connect_to(tcp::endpoint endpoint, std::chrono::milliseconds limit);
+
+  tcp::socket socket;
+  std::shared_ptr<ssl::context> context;
+  std::optional<ssl::stream<tcp::socket&>> tls;  ///< engaged once the handshake has begun
+  std::shared_ptr<Lookup> lookup;                ///< while names are looked up
+  std::vector<tcp::endpoint> endpoints;
+  PeerCheck check;
+  bool unresolved = false;
+  bool closed = false;
+};
+
+Transport::Transport(const asio::any_io_executor& executor) : impl_(std::make_unique<Impl>(executor)) {}
+Transport::~Transport() = default;
+
+bool Transport::unresolved() const { return impl_->unresolved; }
+const PeerCheck& Transport::peer_check() const { return impl_->check; }
+
+asio::awaitable<Code> Transport::Impl::resolve(const ClusterConfig& config) {
+  Code no_literal;
+  const auto address = asio::ip::make_address(config.host, no_literal);
+  if (!no_literal) {
+    endpoints.emplace_back(address, config.port);
+    co_return Code();
+  }
+  lookup = std::make_shared<Lookup>(socket.get_executor());
+  start_lookup(lookup, config);
+  co_await lookup->done.async_wait(kAsTuple);
+  const Code error = lookup->error;
+  endpoints = std::move(lookup->endpoints);
+  lookup->resolver.cancel();
+  lookup.reset();
+  co_return error;
+}
+
+asio::awaitable<Code> Transport::Impl::connect_to(tcp::endpoint endpoint, std::chrono::milliseconds limit) {
+  Code error;
+  socket.close(error);
+  socket.open(endpoint.protocol(), error);
+  if (error) co_return error;
+  set_options(socket);
+  Watchdog slice(socket.get_executor(), [this] {
+    Code ignored;
+    socket.close(ignored);
+  });
+  slice.start_phase(limit);
+  const auto [failed] = co_await socket.async_connect(endpoint, kAsTuple);
+  if (slice.expired() != Watchdog::Expired::no) co_return Code(asio::error::timed_out);
+  co_return failed;
+}
+
+asio::awaitable<Code> Transport::connect(const ClusterConfig& config, std::chrono::milliseconds limit) {
+  const auto deadline = Watchdog::Clock::now() + limit;
+  Code error = co_await impl_->resolve(config);
+  impl_->unresolved = error || impl_->endpoints.empty();
+  if (impl_->unresolved) co_return error ? error : Code(asio::error::host_not_found);
+  for (std::size_t i = 0; i < impl_->endpoints.size(); ++i) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Watchdog::Clock::now());
+    const auto share = left / static_cast<long>(impl_->endpoints.size() - i);
+    error = co_await impl_->connect_to(impl_->endpoints[i], share);
+    if (impl_->closed || co_await is_cancelled()) co_return Code(asio::error::operation_aborted);
+    if (!error) break;
+  }
+  co_return error;
+}
+
+asio::awaitable<Code> Transport::handshake(std::shared_ptr<ssl::context> context, const ClusterConfig& config) {
+  impl_->context = std::move(context);
+  impl_->tls.emplace(impl_->socket, *impl_->context);
+  if (!expect_peer(impl_->tls->native_handle(), config)) co_return Code(asio::error::invalid_argument);
+  if (!config.insecure_skip_tls_verify) {
+    impl_->tls->set_verify_callback([this](bool good, ssl::verify_context& verify) {
+      note_peer_check(good, verify.native_handle(), impl_->check);
+      return good;
+    });
+  }
+  const auto [failed] = co_await impl_->tls->async_handshake(ssl::stream_base::client, kAsTuple);
+  co_return failed;
+}
+
+asio::awaitable<Transport::Transferred> Transport::read_some(char* data, std::size_t size) {
+  const asio::mutable_buffer buffer(data, size);
+  if (impl_->tls) {
+    const auto [failed, bytes] = co_await impl_->tls->async_read_some(buffer, kAsTuple);
+    co_return Transferred{failed, bytes};
+  }
+  const auto [failed, bytes] = co_await impl_->socket.async_read_some(buffer, kAsTuple);
+  co_return Transferred{failed, bytes};
+}
+
+asio::awaitable<Code> Transport::write(std::string_view bytes) {
+  const asio::const_buffer buffer(bytes.data(), bytes.size());
+  if (impl_->tls) {
+    const auto [failed, written] = co_await asio::async_write(*impl_->tls, buffer, kAsTuple);
+    co_return failed;
+  }
+  const auto [failed, written] = co_await asio::async_write(impl_->socket, buffer, kAsTuple);
+  co_return failed;
+}
+
+void Transport::close() noexcept {
+  impl_->closed = true;
+  if (impl_->lookup) impl_->lookup->done.cancel();
+  Code ignored;
+  impl_->socket.close(ignored);
+}
+
+bool is_end_of_stream(const Code& error) {
+  return error == asio::error::eof || error == ssl::error::stream_truncated;
+}
+
+bool is_tls_failure(const Code& error) {
+  return error.category() == asio::error::get_ssl_category();
+}
+
+}  // namespace snaptrail::kube

@@ -25,9 +25,9 @@ enum class VeleroMode : std::uint8_t {
   Off,   ///< they are not watched
 };
 
-/// What `run` can be told. Plain data: the members' initial values are the defaults. docs/config.md is the same for
-/// users, and a test compares the two. Every value that comes out of parse_config() or override_config() is within the
-/// ranges said here.
+/// What `run` can be told. Plain data: the members' initial values are the defaults. docs/config.md is the
+/// same for users, and a test compares the two. Every value that comes out of parse_config() or
+/// override_config() is within the ranges said here.
 struct Config {
   std::string cluster;               ///< name of the cluster in rows and metrics; empty: the kubeconfig's
   std::filesystem::path kubeconfig;  ///< empty: found as kubectl does (kube::find_cluster_config)
@@ -37,7 +37,7 @@ struct Config {
     std::filesystem::path path = "./snaptrail.db";  ///< never empty
     std::chrono::hours retention{24 * 180};         ///< 0: rows are kept for ever; at most 100 years
     std::chrono::milliseconds commit_delay{5};      ///< wait for company before a commit; 0 (none) to 10 s
-    std::size_t max_queued_rows = 1'000'000;        ///< held in memory while the disk fails; 1,000 to 100,000,000
+    std::size_t max_queued_rows = 1'000'000;  ///< held in memory while the disk fails; 1,000 to 100,000,000
     friend bool operator==(const Ledger&, const Ledger&) = default;
   } ledger;
 
@@ -57,13 +57,14 @@ struct Config {
   } object_metrics;
 
   VeleroMode velero = VeleroMode::Auto;
-  std::chrono::milliseconds retry_absent{30'000};      ///< between looks for a missing CRD or right; 1 s to 1 h
+  std::chrono::milliseconds retry_absent{30'000};  ///< between looks for a missing CRD or right; 1 s to 1 h
   std::chrono::milliseconds shutdown_timeout{25'000};  ///< from SIGTERM to exit at the latest; 1 s to 10 min
 
   friend bool operator==(const Config&, const Config&) = default;
 };
 
-/// A configuration that can't be used. `what()` is one line for a person: `FILE:LINE:COLUMN: what is wrong; what to do`.
+/// A configuration that can't be used. `what()` is one line for a person: `FILE:LINE:COLUMN: what is wrong;
+/// what to do`.
 class ConfigError : public std::runtime_error {
  public:
   ConfigError(const std::string& message, int line, int column)
@@ -77,22 +78,24 @@ class ConfigError : public std::runtime_error {
   int column_;
 };
 
-/// A flag of the command line: its value for one key, in the key's own notation; lists are separated by commas.
+/// A flag of the command line: its value for one key, in the key's own notation; lists are separated by
+/// commas.
 struct Override {
-  std::string key;     ///< as in docs/config.md: "ledger.path"
+  std::string key;  ///< as in docs/config.md: "ledger.path"
   std::string value;
   std::string origin;  ///< who says so, for messages: "--ledger"
 };
 
-/// Reads a configuration from YAML (one document; none, or an empty one, is all defaults; a null value is the default).
-/// `name` stands for the text in messages. An unknown or doubled key, a wrong type, a value out of range: ConfigError.
+/// Reads a configuration from YAML (one document; none, or an empty one, is all defaults; a null value is the
+/// default). `name` stands for the text in messages. An unknown or doubled key, a wrong type, a value out of
+/// range: ConfigError.
 Config parse_config(const std::string& text, std::string_view name);
 
 /// parse_config() of a file of at most 1 MiB. Blocking.
 Config load_config(const std::filesystem::path& path);
 
-/// Puts `overrides` over what the file said, later ones winning. Throws ConfigError; std::logic_error for a key that
-/// does not exist, since flags name theirs in the source.
+/// Puts `overrides` over what the file said, later ones winning. Throws ConfigError; std::logic_error for a
+/// key that does not exist, since flags name theirs in the source.
 void override_config(Config& config, const std::vector<Override>& overrides);
 
 /// The whole configuration, one `key: value` per line, as a start-up log shows it. It holds no secrets.

@@ -1,20 +1,22 @@
 #pragma once
 
+#include "controller/config.hpp"
+#include "controller/config_value.hpp"
+
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "controller/config.hpp"
-#include "controller/config_value.hpp"
-
 namespace snaptrail::controller {
 
-/// One key of the configuration: the parser, the flags, the description and the test of docs/config.md all go by these.
+/// One key of the configuration: the parser, the flags, the description and the test of docs/config.md all go
+/// by these.
 struct ConfigKey {
   std::string_view path;  ///< "ledger.path"
-  std::string_view type;  ///< as in docs/config.md: text, path, duration, number, true or false, address, list, a choice
+  std::string_view
+      type;  ///< as in docs/config.md: text, path, duration, number, true or false, address, list, a choice
   void (*set)(Config& config, const RawValue& raw);  ///< throws ValueError
-  std::string (*get)(const Config& config);          ///< the value as a file would say it; empty where it is unset
+  std::string (*get)(const Config& config);  ///< the value as a file would say it; empty where it is unset
 };
 
 /// Every key, in the order of docs/config.md.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "controller/config.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "controller/config.hpp"
 
 /// The notations of configuration values: text to value and back. Pure.
 namespace snaptrail::controller {
@@ -26,12 +26,12 @@ struct RawValue {
   std::optional<std::vector<std::string>> list;  ///< set: it is a list, and text is empty
 };
 
-/// Reads `10s`, `5ms`, `180d`, `1h30m`: whole numbers with the units d, h, m, s, ms, largest first, each once; or `0`.
-/// Nothing else, and at most 100 years. Throws ValueError.
+/// Reads `10s`, `5ms`, `180d`, `1h30m`: whole numbers with the units d, h, m, s, ms, largest first, each
+/// once; or `0`. Nothing else, and at most 100 years. Throws ValueError.
 std::chrono::milliseconds parse_duration(std::string_view text);
 
-/// The shortest text that parse_duration() reads as this: 90 s is `1m30s`, but a whole number of hours from 2 d is in
-/// days if it is one (`180d`). Not negative.
+/// The text that parse_duration() reads as this, each unit as large as it can be: `1m30s`, `180d`. Not
+/// negative.
 std::string format_duration(std::chrono::milliseconds duration);
 
 /// parse_duration() between two bounds, both included; also, if asked, zero.
@@ -58,6 +58,6 @@ std::vector<std::string> namespace_list(const RawValue& raw);
 std::size_t choice(const RawValue& raw, std::span<const std::string_view> names);
 
 /// For messages: printable, quoted, and cut after 60 characters.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace snaptrail::controller

@@ -5,7 +5,7 @@
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 die() { printf './dev: %s\n' "$*" >&2; exit 1; }
 
-# Names of the packages of a set (build, tsan, go, lint) on this release.
+# Names of the packages of a set (build, tsan, go, e2e, lint) on this release.
 packages_of() {
   local release=$1
   case $2 in
@@ -30,6 +30,7 @@ packages_of() {
         debian:12) echo golang-go/bookworm-backports golang-src/bookworm-backports ;;
         *) echo golang-go ;;
       esac ;;
+    e2e) echo openssl ;;
     lint) echo python3-venv git ;;
   esac
 }
@@ -116,4 +117,18 @@ require_go() {
     say "go ${version:-of unknown version} is too old (1.21 is needed)"
   fi
   require go
+}
+
+# promtool, which checks our metrics. Only the program is taken out of the distribution's package prometheus: installing
+# that would start a server on this machine.
+require_promtool() {
+  local directory=.cache/promtool
+  PATH=$PWD/$directory/usr/bin:$PATH
+  command -v promtool >/dev/null && return
+  [[ ${SNAPTRAIL_SKIP_INSTALL:-} != 1 ]] || die "no promtool on the PATH (it comes with Prometheus)"
+  say "fetching promtool from the package prometheus into $directory"
+  apt-cache show prometheus >/dev/null 2>&1 || as_root apt-get update -q
+  mkdir -p "$directory"
+  (cd "$directory" && rm -f ./*.deb && apt-get download -q prometheus && dpkg-deb -x ./*.deb . && rm -f ./*.deb)
+  command -v promtool >/dev/null || die "the package prometheus holds no promtool"
 }

@@ -1,10 +1,11 @@
 """Takes in a recording line by line and makes its rows: docs/states.md, "When something is classified"."""
 
 from fields import CLAIM, CONTENT, SNAPSHOT, VOLUME
+from objects import Thing
 from recording import newer, well_formed
 from rows import Rows
 from states import get
-from world import Thing, World
+from world import World
 
 KINDS = {
     "volumesnapshots": SNAPSHOT,

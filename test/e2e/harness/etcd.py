@@ -12,7 +12,7 @@ class EtcdError(Exception):
     """etcd refused a call."""
 
 
-# Where the API server keeps what the tests load: (prefix, apiVersion, kind).
+# Where the API server keeps the objects of a kind.
 PREFIXES = {
     "VolumeSnapshot": "/registry/snapshot.storage.k8s.io/volumesnapshots",
     "VolumeSnapshotContent": "/registry/snapshot.storage.k8s.io/volumesnapshotcontents",
@@ -21,13 +21,6 @@ PREFIXES = {
     "PersistentVolume": "/registry/persistentvolumes",
     "Namespace": "/registry/namespaces",
 }
-
-
-def key_of(item):
-    """The key under which the API server looks for an object."""
-    meta = item["metadata"]
-    parts = [PREFIXES[item["kind"]], meta.get("namespace"), meta["name"]]
-    return "/".join(part for part in parts if part)
 
 
 class Etcd:
@@ -46,14 +39,13 @@ class Etcd:
             raise EtcdError(f"{path}: HTTP {answer.status}: {text[:500]!r}")
         return json.loads(text)
 
-    def put_all(self, objects):
-        """Puts objects as JSON values, many to a transaction. Returns how many and the bytes of their values."""
+    def put_all(self, entries):
+        """Puts (key, value) pairs, many to a transaction. Returns how many and the bytes of their values."""
         count, size, batch = 0, 0, []
-        for item in objects:
-            value = json.dumps(item, separators=(",", ":")).encode()
+        for key, value in entries:
             size += len(value)
             count += 1
-            batch.append({"requestPut": {"key": _b64(key_of(item)), "value": _b64(value)}})
+            batch.append({"requestPut": {"key": _b64(key), "value": _b64(value)}})
             if len(batch) == self.MAX_OPERATIONS:
                 self._commit(batch)
                 batch = []
@@ -65,6 +57,11 @@ class Etcd:
         answer = self.call("/v3/kv/txn", {"success": operations})
         if not answer.get("succeeded"):
             raise EtcdError(f"the transaction was not applied: {answer}")
+
+    def get(self, key):
+        """The value of a key as JSON, None if there is none."""
+        found = self.call("/v3/kv/range", {"key": _b64(key)}).get("kvs")
+        return json.loads(base64.b64decode(found[0]["value"])) if found else None
 
     def delete(self, key):
         self.call("/v3/kv/deleterange", {"key": _b64(key)})

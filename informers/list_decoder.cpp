@@ -90,7 +90,8 @@ struct ListDecoder::Impl {
     if (!error.empty()) return false;
     boost::json::error_code code;
     const std::size_t taken = parser.write_some(more, piece.data(), piece.size(), code);
-    if (code == boost::json::error::incomplete) return fail("the list is cut off");
+    // All bytes before the end were fine, so what is wrong there is that more should follow.
+    if (code && !more) return fail("the list is cut off");
     if (code) return fail(fmt::format("no valid JSON: {}", code.message()));
     if (taken < piece.size()) return fail("more bytes after the list");
     if (!draft.problem.empty()) return fail(draft.problem);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
@@ -61,9 +60,11 @@ Result<void> read_service_address(ClusterConfig& config) {
   }
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   const bool ipv6 = host.find(':') != std::string::npos;
-  auto read = read_server_url(ipv6 ? fmt::format("https://[{}]:{}", host, port) : fmt::format("https://{}:{}", host, port),
-                              config);
-  if (!read) {
+  const std::string url = ipv6 ? fmt::format("https://[{}]:{}", host, port) : fmt::format("https://{}:{}", host, port);
+  // Neither may bring a path, a user or the like into the URL.
+  const bool plain = host.find_first_of("/?#@[]") == host.npos &&
+                     port.find_first_not_of("0123456789") == port.npos;
+  if (!plain || !read_server_url(url, config)) {
     return config_error(fmt::format("KUBERNETES_SERVICE_HOST {} with KUBERNETES_SERVICE_PORT {} is no address", host, port));
   }
   return {};

@@ -19,6 +19,7 @@ using View = boost::beast::string_view;
 
 // A proxy may send a few 1xx; a stream of them is an attack.
 constexpr int kMostInformational = 8;
+constexpr std::string_view kStart = "HTTP/1.";
 
 }  // namespace
 
@@ -82,6 +83,12 @@ ResponseReader::Fed ResponseReader::feed(std::string_view bytes) {
     const bool had_head = has_head();
     // An encoding is refused before any of the body is handed on, so the head is parsed on its own.
     parser_->eager(had_head);
+    // Beast waits for a whole line, which a server of another protocol may never send.
+    if (!had_head && !started_) {
+      const std::string_view start = rest.substr(0, kStart.size());
+      if (!kStart.starts_with(start)) return {fed.consumed, Errc::protocol, "it does not begin with " + std::string(kStart)};
+      started_ = start.size() == kStart.size();
+    }
     Code error;
     fed.consumed += parser_->put(asio::const_buffer(rest.data(), rest.size()), error);
     if (parser_->stopped) return {fed.consumed, Errc::cancelled, "its receiver wants no more of the body"};
@@ -94,6 +101,7 @@ ResponseReader::Fed ResponseReader::feed(std::string_view bytes) {
         return {fed.consumed, Errc::protocol, fmt::format("an unexpected HTTP {}", status())};
       }
       parser_ = std::make_unique<Parser>(sink_);
+      started_ = false;
     } else if (is_success() && !parser_->encoding.empty() && parser_->encoding != "identity") {
       return {fed.consumed, Errc::protocol, "a Content-Encoding that was not asked for: " + parser_->encoding};
     }

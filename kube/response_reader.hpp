@@ -51,6 +51,7 @@ class ResponseReader {
   class Parser;
   const Sink& sink_;
   std::unique_ptr<Parser> parser_;
+  bool started_ = false;  ///< the answer's first bytes are those of HTTP
   int informational_ = 0;
 };
 

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/url.hpp>
+#include <charconv>
 #include <string>
+#include <system_error>
 
 #include "kube/local_error.hpp"
 
@@ -36,6 +39,8 @@ Result<void> read_parts(std::string_view text, ClusterConfig& config) {
   if (!parsed) return config_error("it is no URL; write it as https://HOST:PORT");
   const boost::urls::url_view& url = *parsed;
   std::string scheme(url.scheme());
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   if (scheme != "https" && scheme != "http") return config_error("only https:// and http:// are supported");
   if (url.has_userinfo()) return config_error("user and password in the URL are not supported");
   if (url.has_query() || url.has_fragment()) return config_error("it must have no query and no fragment");
@@ -44,9 +49,12 @@ Result<void> read_parts(std::string_view text, ClusterConfig& config) {
   config.scheme = std::move(scheme);
   config.host = std::move(*host);
   config.port = default_port(config.scheme);
-  if (url.has_port()) {
-    if (url.port_number() == 0) return config_error("its port is none from 1 to 65535");
-    config.port = url.port_number();
+  const std::string port(url.port());
+  if (!port.empty()) {
+    const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), config.port);
+    if (failed != std::errc() || end != port.data() + port.size() || config.port == 0) {
+      return config_error("its port is none from 1 to 65535");
+    }
   }
   const auto path = url.encoded_path();
   config.base_path.assign(path.data(), path.size());

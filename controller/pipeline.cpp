@@ -92,6 +92,8 @@ void Pipeline::list_finished(const Target& target, std::string_view resource_ver
       }
     }
   });
+  traffic_[target.name].lists += 1;
+  traffic_[target.name].last = at;
   stores_.set_synced(target.kind, true);
   tracker_.kind_synced(target.kind, at, out);
   note_progress(target, resource_version, at);
@@ -103,6 +105,9 @@ void Pipeline::list_finished(const Target& target, std::string_view resource_ver
 
 void Pipeline::delivered(const Target& target, informers::ObjectEvent event, Instant at) {
   advance(at);
+  Traffic& traffic = traffic_[target.name];
+  traffic.events[static_cast<std::size_t>(event.type)] += 1;
+  traffic.last = at;
   if (!gate_.is_open()) {
     deferred_.push_back({target, std::move(event), at});
     return;
@@ -112,6 +117,8 @@ void Pipeline::delivered(const Target& target, informers::ObjectEvent event, Ins
 
 void Pipeline::bookmark(const Target& target, std::string_view resource_version, Instant at) {
   advance(at);
+  traffic_[target.name].bookmarks += 1;
+  traffic_[target.name].last = at;
   if (!gate_.is_open() || resource_version.empty()) return;
   note_progress(target, resource_version, at);
   emit(&target, {}, at);

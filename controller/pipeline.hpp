@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -33,6 +34,14 @@ class PipelineSink {
                                     std::string_view why) = 0;
   virtual void operation_finished(const FinishedOperation& operation) = 0;
   virtual void gate_opened(objects::Instant at) = 0;
+};
+
+/// What one target has brought since the start.
+struct Traffic {
+  std::array<std::uint64_t, 3> events{};  ///< by informers::EventType
+  std::uint64_t bookmarks = 0;
+  std::uint64_t lists = 0;  ///< complete ones
+  objects::MaybeInstant last;
 };
 
 struct PipelineOptions {
@@ -72,6 +81,11 @@ class Pipeline : public informers::Intake {
   const ClusterStores& stores() const { return stores_; }
   const reconcilers::Tracker& tracker() const { return tracker_; }
   const Gate& gate() const { return gate_; }
+  /// Of a target by its name.
+  Traffic traffic(const std::string& target) const {
+    const auto found = traffic_.find(target);
+    return found == traffic_.end() ? Traffic{} : found->second;
+  }
   std::int64_t epoch() const { return epoch_; }
 
  private:
@@ -105,6 +119,7 @@ class Pipeline : public informers::Intake {
   Gate gate_;
   std::set<objects::Kind> followed_;  ///< kinds whose first list is behind us
   std::map<std::string, ledger::Position> positions_;
+  std::map<std::string, Traffic> traffic_;
   std::vector<Deferred> deferred_;
   std::vector<objects::Event> early_events_;
 };

@@ -1,0 +1,128 @@
+#include "controller/views.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <tuple>
+
+namespace snaptrail::controller {
+
+using objects::State;
+
+std::string Views::driver_of(const objects::VolumeSnapshot& snapshot) const {
+  const auto& stores = sources_.pipeline.stores();
+  const auto* content = stores.contents.find("", snapshot.bound_content);
+  if (content) return content->driver.get();
+  const auto* snapshot_class = stores.snapshot_classes.find("", snapshot.class_name.get());
+  return snapshot_class ? snapshot_class->driver.get() : std::string();
+}
+
+State Views::state_of(const objects::Uid& uid) const {
+  return sources_.pipeline.tracker().state(uid).value_or(State::Pending);
+}
+
+std::vector<serving::SnapshotGroup> Views::snapshots() const {
+  std::map<std::tuple<std::string, std::string, State>, std::uint64_t> counts;
+  sources_.pipeline.stores().snapshots.for_each([&](const objects::VolumeSnapshot& snapshot) {
+    ++counts[{snapshot.meta.ns.get(), driver_of(snapshot), state_of(snapshot.meta.uid)}];
+  });
+  std::vector<serving::SnapshotGroup> groups;
+  for (const auto& [key, count] : counts) {
+    groups.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), count});
+  }
+  return groups;
+}
+
+std::vector<serving::OldestUnready> Views::oldest_unready() const {
+  std::map<std::pair<std::string, State>, objects::Instant> oldest;
+  sources_.pipeline.stores().snapshots.for_each([&](const objects::VolumeSnapshot& snapshot) {
+    const State state = state_of(snapshot.meta.uid);
+    if (state == State::Ready || state == State::Deleting || !snapshot.meta.created) return;
+    const auto [entry, inserted] = oldest.try_emplace({driver_of(snapshot), state}, *snapshot.meta.created);
+    if (!inserted) entry->second = std::min(entry->second, *snapshot.meta.created);
+  });
+  std::vector<serving::OldestUnready> result;
+  for (const auto& [key, created] : oldest) result.push_back({key.first, key.second, created});
+  return result;
+}
+
+std::vector<serving::OrphanGroup> Views::orphans() const {
+  std::map<std::string, serving::OrphanGroup> groups;
+  sources_.pipeline.stores().contents.for_each([&](const objects::VolumeSnapshotContent& content) {
+    if (state_of(content.meta.uid) != State::Orphaned) return;
+    auto& group = groups[content.driver.get()];
+    group.driver = content.driver.get();
+    ++group.contents;
+    if (content.restore_size > 0) group.restore_size_bytes += static_cast<std::uint64_t>(content.restore_size);
+  });
+  std::vector<serving::OrphanGroup> result;
+  for (auto& [driver, group] : groups) result.push_back(std::move(group));
+  return result;
+}
+
+std::vector<serving::InformerStats> Views::informers() const {
+  std::vector<serving::InformerStats> result;
+  for (const auto& entry : sources_.pipeline.gate().entries()) {
+    const Traffic traffic = sources_.pipeline.traffic(entry.target.name);
+    serving::InformerStats stats;
+    stats.name = entry.target.name;
+    stats.availability = entry.availability;
+    stats.objects = sources_.pipeline.stores().size(entry.target.kind);
+    stats.added = traffic.events[0];
+    stats.modified = traffic.events[1];
+    stats.deleted = traffic.events[2];
+    stats.bookmarks = traffic.bookmarks;
+    stats.relists = traffic.lists > 0 ? traffic.lists - 1 : 0;
+    stats.last_receive = traffic.last;
+    result.push_back(std::move(stats));
+  }
+  return result;
+}
+
+std::vector<objects::ObjectRecord> Views::status(const serving::StatusQuery& query) const {
+  auto records = sources_.pipeline.tracker().records();
+  std::erase_if(records, [&](const objects::ObjectRecord& record) {
+    return record.chain.empty() || (!query.ns.empty() && record.ns != query.ns) ||
+           (!query.name.empty() && record.name != query.name);
+  });
+  std::ranges::sort(records, [](const auto& a, const auto& b) {
+    return std::tie(a.ns, a.kind, a.name, a.uid) < std::tie(b.ns, b.kind, b.name, b.uid);
+  });
+  if (query.limit > 0 && records.size() > query.limit) records.resize(query.limit);
+  return records;
+}
+
+std::vector<objects::Row> Views::timeline(const ledger::Query& query) const {
+  // A connection of its own: SQLite's readers don't wait for the writer.
+  const ledger::Ledger reader(sources_.ledger_file, ledger::Ledger::Mode::ReadOnly);
+  std::vector<objects::Row> rows;
+  reader.for_each_row(query, [&](const objects::Row& row) { rows.push_back(row); });
+  return rows;
+}
+
+serving::PageView Views::page(std::size_t max_records, std::size_t max_rows) const {
+  serving::PageView view;
+  view.cluster = sources_.cluster;
+  view.version = sources_.version;
+  view.ready = serving::is_ready(health());
+  serving::StatusQuery all;
+  all.limit = max_records;
+  view.records = status(all);
+  ledger::Query newest;
+  newest.limit = max_rows;
+  view.rows = timeline(newest);
+  view.now = std::chrono::floor<objects::Millis>(std::chrono::system_clock::now());
+  return view;
+}
+
+serving::HealthView Views::health() const {
+  serving::HealthView view;
+  view.gate_open = sources_.pipeline.gate().is_open();
+  view.ledger = sources_.writer.health();
+  for (const auto& entry : sources_.pipeline.gate().entries()) {
+    view.targets.push_back({entry.target.name, entry.availability, entry.why});
+  }
+  return view;
+}
+
+}  // namespace snaptrail::controller

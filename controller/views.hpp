@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "controller/pipeline.hpp"
+#include "ledger/writer.hpp"
+#include "serving/endpoints.hpp"
+#include "serving/state_source.hpp"
+
+namespace snaptrail::controller {
+
+/// What the HTTP server shows of the running daemon: read from the pipeline and the ledger at the moment of the request.
+/// One strand, the pipeline's. All sources must outlive it.
+class Views : public serving::StateSource,
+              public serving::ObjectSource,
+              public serving::ApiSource,
+              public serving::PageSource {
+ public:
+  struct Sources {
+    const Pipeline& pipeline;
+    const ledger::Writer& writer;
+    std::filesystem::path ledger_file;
+    std::string cluster;
+    std::string version;
+    std::function<serving::HttpStats()> http;
+  };
+  explicit Views(Sources sources) : sources_(std::move(sources)) {}
+
+  bool synced() const override { return sources_.pipeline.gate().is_open(); }
+  std::vector<serving::SnapshotGroup> snapshots() const override;
+  std::vector<serving::OldestUnready> oldest_unready() const override;
+  std::vector<serving::OrphanGroup> orphans() const override;
+  std::vector<serving::InformerStats> informers() const override;
+  ledger::WriterHealth ledger() const override { return sources_.writer.health(); }
+  std::int64_t epoch() const override { return sources_.pipeline.epoch(); }
+  serving::HttpStats http() const override { return sources_.http ? sources_.http() : serving::HttpStats{}; }
+
+  std::size_t snapshot_count() const override { return sources_.pipeline.stores().snapshots.size(); }
+  std::size_t content_count() const override { return sources_.pipeline.stores().contents.size(); }
+  void for_each_snapshot(const std::function<void(const objects::VolumeSnapshot&)>& visit) const override {
+    sources_.pipeline.stores().snapshots.for_each(visit);
+  }
+  void for_each_content(const std::function<void(const objects::VolumeSnapshotContent&)>& visit) const override {
+    sources_.pipeline.stores().contents.for_each(visit);
+  }
+
+  std::vector<objects::ObjectRecord> status(const serving::StatusQuery& query) const override;
+  std::vector<objects::Row> timeline(const ledger::Query& query) const override;
+  serving::PageView page(std::size_t max_records, std::size_t max_rows) const override;
+  serving::HealthView health() const;
+
+ private:
+  std::string driver_of(const objects::VolumeSnapshot& snapshot) const;
+  objects::State state_of(const objects::Uid& uid) const;
+
+  Sources sources_;
+};
+
+}  // namespace snaptrail::controller

@@ -4,6 +4,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -64,11 +65,9 @@ class PathHandler {
   }
   bool on_key(Text text, std::size_t, Error&) {
     if (skip_ == 0) {
-      pending_ = tree_->find(frames_[top_].node, whole(text));
-      part_.clear();
+      with_whole(text, [this](std::string_view key) { pending_ = tree_->find(frames_[top_].node, key); });
     } else if (hashing_) {
-      hash_.add(Token::Key, whole(text));
-      part_.clear();
+      with_whole(text, [this](std::string_view key) { hash_.add(Token::Key, key); });
     }
     return true;
   }
@@ -78,13 +77,10 @@ class PathHandler {
   }
   bool on_string(Text text, std::size_t, Error&) {
     if (skip_ == 0) {
-      if (pending_) {
-        set({.type = Scalar::Type::Text, .text = whole(text)});
-        part_.clear();
-      }
+      if (pending_ == Tree::kNone) return true;
+      with_whole(text, [this](std::string_view value) { set({.type = Scalar::Type::Text, .text = value}); });
     } else if (hashing_) {
-      hash_.add(Token::Text, whole(text));
-      part_.clear();
+      with_whole(text, [this](std::string_view value) { hash_.add(Token::Text, value); });
     }
     return true;
   }
@@ -127,9 +123,16 @@ class PathHandler {
     NodeId each = Tree::kNone;  ///< of an array: what its elements are
   };
 
-  std::string_view whole(Text text) {
-    if (part_.empty()) return {text.data(), text.size()};
-    return part_.append(text.data(), text.size());
+  /// Calls `use` with the text that ends with `text`, of which parts may have come before.
+  template <class Use>
+  void with_whole(Text text, Use use) {
+    if (part_.empty()) [[likely]] {
+      use(std::string_view(text.data(), text.size()));
+    } else {
+      part_.append(text.data(), text.size());
+      use(std::string_view(part_));
+      part_.clear();
+    }
   }
 
   void set(const Scalar& scalar) {
@@ -141,7 +144,10 @@ class PathHandler {
     if (skip_ == 0) {
       set(scalar);
     } else if (hashing_) {
-      hash_.add(Token::Number, {reinterpret_cast<const char*>(&value), sizeof value});
+      std::uint64_t bits = 0;
+      static_assert(sizeof value == sizeof bits);
+      std::memcpy(&bits, &value, sizeof bits);
+      hash_.add(Token::Number, bits);
     }
     return true;
   }

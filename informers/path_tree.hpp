@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "informers/same_text.hpp"
+
 namespace snaptrail::informers {
 
 /// A JSON value without members, or the fact that something else stands where one was expected.
@@ -60,7 +62,7 @@ class PathTree {
     const Node& node = nodes_[parent];
     if (((node.lengths >> (key.size() & 63u)) & 1u) == 0) return kNone;
     for (const Child& child : node.children) {
-      if (child.key == key) return child.node;
+      if (same_text(child.key, key)) return child.node;
     }
     return kNone;
   }

@@ -1,9 +1,10 @@
 #include "informers/projection.hpp"
 
-#include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "informers/rules.hpp"
+#include "informers/same_text.hpp"
 #include "informers/token_hash.hpp"
 
 namespace snaptrail::informers {
@@ -58,19 +59,19 @@ void add_finalizers(Tree& tree, NodeId metadata) {
 }
 
 void begin_entry(Draft& draft) {
-  draft.entry = objects::FieldsEntry();
-  draft.operation = draft.subresource = draft.api_version = 0;
+  draft.manager = &draft.symbols.of({});
+  draft.fields = draft.operation = draft.subresource = draft.api_version = 0;
+  draft.fields_time = {};
 }
 
 void end_entry(Draft& draft) {
   TokenHash scope;
-  for (const std::uint64_t part : {draft.operation, draft.subresource, draft.api_version}) {
-    scope.add(TokenHash::Token::Number, {reinterpret_cast<const char*>(&part), sizeof part});
-  }
-  draft.entry.scope = scope.value();
+  scope.add(TokenHash::Token::Number, draft.operation);
+  scope.add(TokenHash::Token::Number, draft.subresource);
+  scope.add(TokenHash::Token::Number, draft.api_version);
   auto& entries = draft.meta->managed_fields;
   if (entries.empty()) entries.reserve(draft.usual_entries);
-  entries.push_back(draft.entry);
+  entries.push_back({*draft.manager, scope.value(), draft.fields, draft.fields_time});
 }
 
 /// An absent member and an empty one are the same (`subresource` is left out by the API).
@@ -79,7 +80,7 @@ std::uint64_t hash_of(const Scalar& value) { return value.text.empty() ? 0 : Tok
 void add_managed_fields(Tree& tree, NodeId metadata) {
   const NodeId entry = tree.id({"managedFields", Tree::kEach}, metadata);
   tree.at({"manager"}, entry).set = [](Draft& draft, const Scalar& value) {
-    draft.entry.manager = draft.symbols.of(value.text);
+    draft.manager = &draft.symbols.of(value.text);
   };
   tree.at({"operation"}, entry).set = [](Draft& draft, const Scalar& value) { draft.operation = hash_of(value); };
   tree.at({"subresource"}, entry).set = [](Draft& draft, const Scalar& value) {
@@ -89,11 +90,11 @@ void add_managed_fields(Tree& tree, NodeId metadata) {
     draft.api_version = hash_of(value);
   };
   tree.at({"time"}, entry).set = [](Draft& draft, const Scalar& value) {
-    draft.entry.time = draft.times.of(value.text);
+    draft.fields_time = draft.times.of(value.text);
   };
   auto& fields = tree.at({"fieldsV1"}, entry);
-  fields.hashed = [](Draft& draft, std::uint64_t hash) { draft.entry.fields = hash; };
-  fields.set = [](Draft& draft, const Scalar&) { draft.entry.fields = 0; };
+  fields.hashed = [](Draft& draft, std::uint64_t hash) { draft.fields = hash; };
+  fields.set = [](Draft& draft, const Scalar&) { draft.fields = 0; };
 
   tree.at({}, entry).enter = begin_entry;
   tree.at({}, entry).leave = end_entry;
@@ -127,18 +128,18 @@ void add_type_and_status(Tree& tree, NodeId root) {
 const objects::Symbol& SymbolCache::of(std::string_view text) {
   if (text.empty()) return empty_;
   objects::Symbol& slot = slots_[TokenHash::of(text) % slots_.size()];
-  if (slot.get() != text) slot = objects::Symbol(text.begin(), text.end());
+  if (!same_text(slot.get(), text)) slot = objects::Symbol(text.begin(), text.end());
   return slot;
 }
 
 objects::MaybeInstant TimeCache::of(std::string_view text) {
   // Whole seconds in UTC, as the API writes nearly all of them; the rest is read each time.
-  if (text.size() != std::tuple_size_v<decltype(Entry::text)>) return objects::parse_rfc3339(text);
+  if (text.size() != kSize) return objects::parse_rfc3339(text);
   for (const Entry& entry : entries_) {
-    if (std::string_view(entry.text.data(), entry.text.size()) == text) return entry.at;
+    if (same_text({entry.text.data(), kSize}, text)) return entry.at;
   }
   Entry& entry = entries_[next_++ % entries_.size()];
-  std::ranges::copy(text, entry.text.begin());
+  std::memcpy(entry.text.data(), text.data(), kSize);
   entry.at = objects::parse_rfc3339(text);
   return entry.at;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,8 +31,9 @@ class TimeCache {
   objects::MaybeInstant of(std::string_view text);
 
  private:
+  static constexpr std::size_t kSize = 20;  ///< of `2026-11-22T23:11:11Z`
   struct Entry {
-    std::array<char, 20> text{};
+    std::array<char, kSize> text{};
     objects::MaybeInstant at;
   };
   std::array<Entry, 4> entries_;
@@ -71,7 +73,10 @@ struct Draft {
   std::string reason;
   std::string message;
 
-  objects::FieldsEntry entry;  ///< the element of managedFields that is being read
+  // The element of managedFields that is being read.
+  const objects::Symbol* manager = nullptr;  ///< in `symbols`; nothing else asks that while an element is read
+  std::uint64_t fields = 0;
+  objects::MaybeInstant fields_time;
   std::uint64_t operation = 0, subresource = 0, api_version = 0;
   std::size_t usual_entries = 0;  ///< how many the last object had
 

@@ -1,0 +1,60 @@
+#include "serving/gzip.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+namespace snaptrail::serving {
+namespace {
+
+constexpr int kGzipWrapper = 16 + MAX_WBITS;  // zlib's way to ask for gzip instead of its own format
+constexpr int kMemLevel = 8;                  // zlib's default
+
+class Deflater {
+ public:
+  Deflater() {
+    if (deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, kGzipWrapper, kMemLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
+      throw std::runtime_error("compressing an answer: zlib has no memory");
+    }
+  }
+  ~Deflater() { deflateEnd(&stream_); }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  std::string run(std::string_view bytes) {
+    std::string out(std::max<std::size_t>(bytes.size() / 4, 1024), '\0');
+    std::size_t taken = 0, made = 0;
+    for (int result = Z_OK; result != Z_STREAM_END;) {
+      if (made == out.size()) out.resize(out.size() * 2);
+      const auto input = piece(bytes.size() - taken);
+      const auto room = piece(out.size() - made);
+      // zlib's interface has no const; deflate reads next_in only.
+      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + taken));
+      stream_.avail_in = input;
+      stream_.next_out = reinterpret_cast<Bytef*>(out.data() + made);
+      stream_.avail_out = room;
+      result = deflate(&stream_, taken + input == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
+      if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
+        throw std::runtime_error("compressing an answer: zlib failed");
+      }
+      taken += input - stream_.avail_in;
+      made += room - stream_.avail_out;
+    }
+    out.resize(made);
+    return out;
+  }
+
+ private:
+  static uInt piece(std::size_t size) {
+    return static_cast<uInt>(std::min<std::size_t>(size, std::numeric_limits<uInt>::max()));
+  }
+  z_stream stream_{};
+};
+
+}  // namespace
+
+std::string gzip(std::string_view bytes) { return Deflater().run(bytes); }
+
+}  // namespace snaptrail::serving

@@ -1,0 +1,205 @@
+#include "serving/http_session.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <ctime>
+#include <utility>
+
+#include "serving/gzip.hpp"
+
+namespace snaptrail::serving {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
+
+/// Room for pipelined requests behind a head of the largest size.
+constexpr std::size_t kReadAhead = 4096;
+
+/// How much of what a refused client still sends is read away, and for how long: closing with unread bytes resets the
+/// connection and may destroy the answer before the client has read it.
+constexpr std::size_t kLingerBytes = 256u << 10;
+constexpr std::chrono::seconds kLingerTime{2};
+
+bool is_malformed(const error_code& ec) { return ec.category() == http::make_error_code(http::error::bad_method).category(); }
+
+bool has_body(const http::request_parser<http::empty_body>& parser) {
+  return parser.chunked() || (parser.content_length() && *parser.content_length() > 0);
+}
+
+bool is_read(http::verb verb) { return verb == http::verb::get || verb == http::verb::head; }
+
+void set_unless_present(http::fields& fields, std::string_view name, std::string_view value) {
+  if (fields.find(name) == fields.end()) fields.set(name, value);
+}
+
+void add_standard_headers(http::fields& fields) {
+  fields.set(http::field::date, fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr))));
+  fields.set("X-Content-Type-Options", "nosniff");
+  fields.set("Referrer-Policy", "no-referrer");
+  fields.set("X-Frame-Options", "DENY");
+  set_unless_present(fields, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  set_unless_present(fields, "Cache-Control", "no-store");
+}
+
+}  // namespace
+
+HttpSession::HttpSession(asio::ip::tcp::socket socket, std::shared_ptr<SessionContext> context)
+    : stream_(std::move(socket)),
+      buffer_(context->options.max_head_bytes + kReadAhead),
+      context_(std::move(context)) {
+  error_code ignored;
+  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+void HttpSession::stop() {
+  if (!answering_) close();
+}
+
+void HttpSession::close() {
+  error_code ignored;
+  stream_.socket().close(ignored);
+}
+
+asio::awaitable<void> HttpSession::run() {
+  for (bool first = true; !context_->stopping; first = false) {
+    if (!co_await await_request(first)) break;
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(context_->options.max_head_bytes));
+    parser.body_limit(0);
+    const error_code ec = co_await read_head(parser);
+    if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
+      co_await send(text_response(431, "the request's head is too large"), nullptr, false);
+      co_return co_await linger();
+    }
+    if (ec && is_malformed(ec) && ec != http::error::end_of_stream && ec != http::error::partial_message) {
+      co_await send(text_response(400, "this is no HTTP/1.1 request"), nullptr, false);
+      co_return co_await linger();
+    }
+    if (ec) break;
+    answering_ = true;
+    Verdict verdict = answer(parser);
+    const bool is_refused = !verdict.keep_alive;
+    const bool keep_alive = verdict.keep_alive && parser.get().keep_alive() && !context_->stopping;
+    const bool sent = co_await send(std::move(verdict.response), &parser, keep_alive);
+    answering_ = false;
+    if (sent && is_refused) co_return co_await linger();
+    if (!sent || !keep_alive) break;
+  }
+  error_code ignored;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  close();
+}
+
+asio::awaitable<void> HttpSession::refuse() {
+  Response response = text_response(503, "too many connections; try again in a moment");
+  response.headers.emplace_back("Retry-After", "5");
+  co_await send(std::move(response), nullptr, false);
+  co_await linger();
+}
+
+/// Waits for the first byte of a further request; the first one has to come within the head's time.
+asio::awaitable<bool> HttpSession::await_request(bool first) {
+  if (first || buffer_.size() > 0) co_return true;
+  stream_.expires_after(context_->options.idle_timeout);
+  const auto [ec, size] = co_await stream_.async_read_some(buffer_.prepare(kReadAhead), kResult);
+  buffer_.commit(size);
+  co_return !ec;
+}
+
+asio::awaitable<error_code> HttpSession::read_head(Parser& parser) {
+  stream_.expires_after(context_->options.head_timeout);
+  const auto [ec, size] = co_await http::async_read_header(stream_, buffer_, parser, kResult);
+  co_return ec;
+}
+
+/// Decides on a request whose head is complete. Where the connection can't be trusted to be at the start of the next
+/// request afterwards, it ends.
+HttpSession::Verdict HttpSession::answer(const Parser& parser) {
+  const auto& head = parser.get();
+  if (!is_read(head.method())) {
+    Response response = text_response(405, "only GET and HEAD are answered");
+    response.headers.emplace_back("Allow", "GET, HEAD");
+    return {std::move(response), false};
+  }
+  if (has_body(parser)) return {text_response(413, "a request must have no body"), false};
+  if (head.version() >= 11 && head.count(http::field::host) != 1) {
+    return {text_response(400, "a request must have one Host header"), false};
+  }
+  auto target = parse_target(std::string_view(head.target().data(), head.target().size()));
+  if (!target) return {text_response(400, "the request's target is malformed"), true};
+  const auto accept = head[http::field::accept];
+  return {handle(Request{std::move(*target), std::string(accept.data(), accept.size())}), true};
+}
+
+Response HttpSession::handle(const Request& request) {
+  std::string what = "unknown exception";
+  try {
+    return context_->router.route(request);
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+    // Said as an unknown exception: whatever a handler throws must not end the connection's coroutine.
+  }
+  ++context_->stats.handler_exceptions;
+  if (context_->options.on_handler_error) context_->options.on_handler_error(request.target.path, what);
+  return text_response(500, "this failed inside; the daemon's log says why");
+}
+
+/// Writes the answer, only its head for HEAD. `parser` is null where no request could be read. False where it failed.
+asio::awaitable<bool> HttpSession::send(Response response, const Parser* parser, bool keep_alive) {
+  ++context_->stats.answers[response.status];
+  http::response<http::string_body> message;
+  message.version(parser != nullptr && parser->get().version() == 10 ? 10 : 11);
+  message.result(response.status);
+  message.set(http::field::content_type, response.content_type);
+  for (const auto& [name, value] : response.headers) message.set(name, value);
+  add_standard_headers(message);
+  if (response.body.size() > context_->options.gzip_from_bytes) {
+    message.set(http::field::vary, "Accept-Encoding");
+    const auto accepted = parser != nullptr ? parser->get()[http::field::accept_encoding] : boost::beast::string_view{};
+    if (names_acceptable(std::string_view(accepted.data(), accepted.size()), "gzip")) {
+      response.body = gzip(response.body);
+      message.set(http::field::content_encoding, "gzip");
+    }
+  }
+  message.body() = std::move(response.body);
+  message.prepare_payload();
+  message.keep_alive(keep_alive);
+
+  http::response_serializer<http::string_body> serializer(message);
+  stream_.expires_after(context_->options.write_timeout);
+  if (parser != nullptr && parser->get().method() == http::verb::head) {
+    const auto [ec, size] = co_await http::async_write_header(stream_, serializer, kResult);
+    co_return !ec;
+  }
+  const auto [ec, size] = co_await http::async_write(stream_, serializer, kResult);
+  co_return !ec;
+}
+
+asio::awaitable<void> HttpSession::linger() {
+  error_code ignored;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  std::array<char, 4096> waste;
+  stream_.expires_after(kLingerTime);
+  for (std::size_t total = 0; total < kLingerBytes && !context_->stopping;) {
+    const auto [ec, size] = co_await stream_.async_read_some(asio::buffer(waste), kResult);
+    if (ec) break;
+    total += size;
+  }
+  close();
+}
+
+}  // namespace snaptrail::serving

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace snaptrail::serving {
+
+inline constexpr std::string_view kTextPlain = "text/plain; charset=utf-8";
+inline constexpr std::string_view kJson = "application/json";
+
+/// What a handler answers. The server adds the security headers, Cache-Control: no-store where the handler sets no
+/// Cache-Control of its own, and compresses the body where the client takes that.
+struct Response {
+  unsigned status = 200;
+  std::string content_type{kTextPlain};
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< further ones; trusted values only
+};
+
+/// An answer of one line of text; the newline is added.
+Response text_response(unsigned status, std::string_view line);
+
+/// `{"error":"…"}` with any text.
+Response json_error(unsigned status, std::string_view message);
+
+}  // namespace snaptrail::serving

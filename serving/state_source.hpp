@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ledger/writer.hpp"
+#include "objects/instant.hpp"
+#include "objects/row.hpp"
+#include "serving/availability.hpp"
+#include "serving/http_stats.hpp"
+
+/// What /metrics asks for at the moment of a scrape, so that no gauge is ever stale.
+namespace snaptrail::serving {
+
+/// VolumeSnapshots that are alike, by their state now.
+struct SnapshotGroup {
+  std::string ns;
+  std::string driver;  ///< empty: unknown
+  objects::State state = objects::State::Pending;
+  std::uint64_t count = 0;
+};
+
+/// The oldest of the VolumeSnapshots of a driver that are in a state other than Ready, Deleting and Deleted.
+struct OldestUnready {
+  std::string driver;
+  objects::State state = objects::State::Pending;
+  objects::Instant created;  ///< metadata.creationTimestamp
+};
+
+/// VolumeSnapshotContents in state Orphaned.
+struct OrphanGroup {
+  std::string driver;
+  std::uint64_t contents = 0;
+  std::uint64_t restore_size_bytes = 0;  ///< sum of the known status.restoreSize
+};
+
+/// One target of the informers; all counts since the process started.
+struct InformerStats {
+  std::string name;  ///< informers::Target::name
+  Availability availability = Availability::Syncing;
+  std::uint64_t objects = 0;  ///< in the store now
+  std::uint64_t added = 0, modified = 0, deleted = 0, bookmarks = 0, errors = 0;  ///< watch events by type
+  std::uint64_t relists = 0;  ///< complete lists after the first one
+  objects::MaybeInstant last_receive{};  ///< when bytes of the target last arrived; none: never
+};
+
+/// Implemented by the controller. Called on the thread that asks for Metrics::exposition(), without any lock of ours held.
+class StateSource {
+ public:
+  virtual ~StateSource() = default;
+
+  /// The gate is open: until then only the daemon's own metrics are exported.
+  virtual bool synced() const = 0;
+  virtual std::vector<SnapshotGroup> snapshots() const = 0;
+  virtual std::vector<OldestUnready> oldest_unready() const = 0;
+  virtual std::vector<OrphanGroup> orphans() const = 0;
+  virtual std::vector<InformerStats> informers() const = 0;
+  virtual ledger::WriterHealth ledger() const = 0;
+  virtual std::int64_t epoch() const = 0;
+  virtual HttpStats http() const = 0;
+};
+
+}  // namespace snaptrail::serving

@@ -52,8 +52,7 @@ class Reader {
       const auto& key = entry.first;
       if (!key.IsScalar()) fail(key.Mark(), "a key has to be a plain word");
       const auto path = section.empty() ? key.Scalar() : section + "." + key.Scalar();
-      if (!seen.insert(key.Scalar()).second)
-        fail(key.Mark(), fmt::format("{} is there twice", in_quotes(path)));
+      if (!seen.insert(key.Scalar()).second) fail(key.Mark(), fmt::format("{} is there twice", in_quotes(path)));
       read_entry(path, key.Mark(), entry.second);
     }
   }
@@ -73,9 +72,9 @@ class Reader {
 
   [[noreturn]] void fail_unknown(const std::string& path, const YAML::Mark& mark) const {
     const auto similar = similar_config_key(path);
-    fail(mark, fmt::format("unknown key {}{}", in_quotes(path),
-                           similar.empty() ? "; docs/config.md lists the keys"
-                                           : fmt::format("; did you mean {}?", similar)));
+    fail(mark,
+         fmt::format("unknown key {}{}", in_quotes(path),
+                     similar.empty() ? "; docs/config.md lists the keys" : fmt::format("; did you mean {}?", similar)));
   }
 
   RawValue raw_value(const std::string& path, const YAML::Node& node) const {
@@ -105,9 +104,7 @@ std::vector<std::string> split_at_commas(std::string_view text) {
 
 }  // namespace
 
-Config parse_config(const std::string& text, std::string_view name) {
-  return Reader(name).read(text);
-}
+Config parse_config(const std::string& text, std::string_view name) { return Reader(name).read(text); }
 
 Config load_config(const std::filesystem::path& path) {
   const auto name = objects::to_printable(path.string());
@@ -131,11 +128,9 @@ Config load_config(const std::filesystem::path& path) {
 void override_config(Config& config, const std::vector<Override>& overrides) {
   for (const auto& [path, value, origin] : overrides) {
     const auto* const key = find_config_key(path);
-    if (key == nullptr)
-      throw std::logic_error(fmt::format("{} names the key {}, which does not exist", origin, path));
+    if (key == nullptr) throw std::logic_error(fmt::format("{} names the key {}, which does not exist", origin, path));
     try {
-      key->set(config,
-               key->type == "list" ? RawValue{"", split_at_commas(value)} : RawValue{value, std::nullopt});
+      key->set(config, key->type == "list" ? RawValue{"", split_at_commas(value)} : RawValue{value, std::nullopt});
     } catch (const ValueError& error) {
       throw ConfigError(fmt::format("{}: {}", origin, error.what()), 0, 0);
     }

@@ -37,7 +37,7 @@ struct Config {
     std::filesystem::path path = "./snaptrail.db";  ///< never empty
     std::chrono::hours retention{24 * 180};         ///< 0: rows are kept for ever; at most 100 years
     std::chrono::milliseconds commit_delay{5};      ///< wait for company before a commit; 0 (none) to 10 s
-    std::size_t max_queued_rows = 1'000'000;  ///< held in memory while the disk fails; 1,000 to 100,000,000
+    std::size_t max_queued_rows = 1'000'000;        ///< held in memory while the disk fails; 1,000 to 100,000,000
     friend bool operator==(const Ledger&, const Ledger&) = default;
   } ledger;
 
@@ -57,7 +57,7 @@ struct Config {
   } object_metrics;
 
   VeleroMode velero = VeleroMode::Auto;
-  std::chrono::milliseconds retry_absent{30'000};  ///< between looks for a missing CRD or right; 1 s to 1 h
+  std::chrono::milliseconds retry_absent{30'000};      ///< between looks for a missing CRD or right; 1 s to 1 h
   std::chrono::milliseconds shutdown_timeout{25'000};  ///< from SIGTERM to exit at the latest; 1 s to 10 min
 
   friend bool operator==(const Config&, const Config&) = default;

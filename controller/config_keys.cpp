@@ -23,9 +23,7 @@ constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "erro
 constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
 constexpr std::array<std::string_view, 2> kVeleroModes{"auto", "false"};
 
-std::string path_text(const RawValue& raw, bool may_be_empty) {
-  return text_value(raw, kPathBytes, may_be_empty);
-}
+std::string path_text(const RawValue& raw, bool may_be_empty) { return text_value(raw, kPathBytes, may_be_empty); }
 
 template <class Enum>
 std::string name_of(std::span<const std::string_view> names, Enum value) {
@@ -48,8 +46,7 @@ const std::array<ConfigKey, 16> kKeys{{
      [](const Config& c) { return c.context; }},
     {"ledger.path", "path", [](Config& c, const RawValue& v) { c.ledger.path = path_text(v, false); },
      [](const Config& c) { return c.ledger.path.string(); }},
-    {"ledger.retention", "duration",
-     [](Config& c, const RawValue& v) { c.ledger.retention = whole_hours(v); },
+    {"ledger.retention", "duration", [](Config& c, const RawValue& v) { c.ledger.retention = whole_hours(v); },
      [](const Config& c) { return format_duration(c.ledger.retention); }},
     {"ledger.commitDelay", "duration",
      [](Config& c, const RawValue& v) { c.ledger.commit_delay = duration_between(v, 0ms, 10s); },
@@ -77,8 +74,7 @@ const std::array<ConfigKey, 16> kKeys{{
     {"velero.enabled", "auto, false",
      [](Config& c, const RawValue& v) { c.velero = static_cast<VeleroMode>(choice(v, kVeleroModes)); },
      [](const Config& c) { return name_of(kVeleroModes, c.velero); }},
-    {"retryAbsent", "duration",
-     [](Config& c, const RawValue& v) { c.retry_absent = duration_between(v, 1s, 1h); },
+    {"retryAbsent", "duration", [](Config& c, const RawValue& v) { c.retry_absent = duration_between(v, 1s, 1h); },
      [](const Config& c) { return format_duration(c.retry_absent); }},
     {"shutdown.timeout", "duration",
      [](Config& c, const RawValue& v) { c.shutdown_timeout = duration_between(v, 1s, 10min); },
@@ -104,9 +100,7 @@ std::size_t distance(std::string_view left, std::string_view right) {
 
 }  // namespace
 
-std::span<const ConfigKey> config_keys() {
-  return kKeys;
-}
+std::span<const ConfigKey> config_keys() { return kKeys; }
 
 const ConfigKey* find_config_key(std::string_view path) {
   const auto* const found =
@@ -121,8 +115,7 @@ bool is_config_section(std::string_view path) {
 }
 
 std::string_view similar_config_key(std::string_view path) {
-  constexpr std::size_t kLongest =
-      60;  // longer than any key by far: no typing error, and not worth the comparison
+  constexpr std::size_t kLongest = 60;  // longer than any key by far: no typing error, and not worth the comparison
   if (path.size() > kLongest) return {};
   std::string_view best;
   auto least = 2 + path.size() / 8;  // how many letters may be wrong

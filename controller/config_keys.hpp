@@ -16,7 +16,7 @@ struct ConfigKey {
   std::string_view
       type;  ///< as in docs/config.md: text, path, duration, number, true or false, address, list, a choice
   void (*set)(Config& config, const RawValue& raw);  ///< throws ValueError
-  std::string (*get)(const Config& config);  ///< the value as a file would say it; empty where it is unset
+  std::string (*get)(const Config& config);          ///< the value as a file would say it; empty where it is unset
 };
 
 /// Every key, in the order of docs/config.md.

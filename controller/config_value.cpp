@@ -2,8 +2,8 @@
 
 #include "objects/utf8.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
+#include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 #include <array>
@@ -20,8 +20,7 @@ struct Unit {
 };
 
 // Largest first: the order in which a duration names them.
-constexpr std::array<Unit, 5> kUnits{
-    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<Unit, 5> kUnits{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::int64_t kLongest = 36'500LL * 86'400'000;  // 100 years: far from any overflow
 
 const std::string& scalar(const RawValue& raw) {
@@ -69,8 +68,7 @@ milliseconds parse_duration(std::string_view text) {
     const auto* const unit = std::find_if(kUnits.begin() + next_unit, kUnits.end(),
                                           [name](const Unit& candidate) { return candidate.name == name; });
     if (unit == kUnits.end()) throw refuse("is no duration (units, largest first: d, h, m, s, ms)");
-    if (*number > static_cast<std::uint64_t>((kLongest - total) / unit->millis))
-      throw refuse("is beyond 100 years");
+    if (*number > static_cast<std::uint64_t>((kLongest - total) / unit->millis)) throw refuse("is beyond 100 years");
     total += static_cast<std::int64_t>(*number) * unit->millis;
     next_unit = static_cast<std::size_t>(unit - kUnits.begin()) + 1;
     rest.remove_prefix(digits + letters);
@@ -96,8 +94,8 @@ milliseconds duration_between(const RawValue& raw, milliseconds least, milliseco
   const auto duration = parse_duration(scalar(raw));
   if (or_zero && duration == milliseconds(0)) return duration;
   if (duration < least || duration > most) {
-    throw ValueError(fmt::format("{} is out of range: {}{} to {}", in_quotes(raw.text),
-                                 or_zero ? "0, or " : "", format_duration(least), format_duration(most)));
+    throw ValueError(fmt::format("{} is out of range: {}{} to {}", in_quotes(raw.text), or_zero ? "0, or " : "",
+                                 format_duration(least), format_duration(most)));
   }
   return duration;
 }
@@ -137,16 +135,14 @@ ListenAddress listen_address(const RawValue& raw) {
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(std::string(host), error);
   if (error || address.is_v6() != bracketed) {
-    throw refuse(address.is_v6() ? "lacks the brackets of an IPv6 address"
-                                 : "has no IP address before the port");
+    throw refuse(address.is_v6() ? "lacks the brackets of an IPv6 address" : "has no IP address before the port");
   }
   return {address.to_string(), static_cast<std::uint16_t>(*port)};
 }
 
 std::string format_listen(const ListenAddress& address) {
   const bool v6 = address.host.find(':') != std::string::npos;
-  return v6 ? fmt::format("[{}]:{}", address.host, address.port)
-            : fmt::format("{}:{}", address.host, address.port);
+  return v6 ? fmt::format("[{}]:{}", address.host, address.port) : fmt::format("{}:{}", address.host, address.port);
 }
 
 std::string text_value(const RawValue& raw, std::size_t most, bool may_be_empty) {
@@ -162,8 +158,7 @@ std::vector<std::string> namespace_list(const RawValue& raw) {
   if (!raw.list) throw ValueError(fmt::format("{} is no list; write [one, two]", in_quotes(raw.text)));
   auto names = *raw.list;
   for (const auto& name : names) {
-    if (!is_namespace_name(name))
-      throw ValueError(fmt::format("{} can't be the name of a namespace", in_quotes(name)));
+    if (!is_namespace_name(name)) throw ValueError(fmt::format("{} can't be the name of a namespace", in_quotes(name)));
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());

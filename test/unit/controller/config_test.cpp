@@ -4,11 +4,11 @@
 #include <catch2/matchers/catch_matchers.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <unistd.h>
 
 using namespace snaptrail::controller;
 using namespace std::chrono_literals;
@@ -100,13 +100,11 @@ TEST_CASE("every key sets its own member and nothing else", "[config]") {
   check("shutdown: {timeout: 10m}");
 }
 
-TEST_CASE("an unknown key is an error with its file, line and column, and the key that may be meant",
-          "[config]") {
+TEST_CASE("an unknown key is an error with its file, line and column, and the key that may be meant", "[config]") {
   const auto error = error_of("cluster: a\nledger:\n  pth: /x\n");
   CHECK(error.line() == 3);
   CHECK(error.column() == 3);
-  CHECK(std::string(error.what()) ==
-        "snaptrail.yaml:3:3: unknown key \"ledger.pth\"; did you mean ledger.path?");
+  CHECK(std::string(error.what()) == "snaptrail.yaml:3:3: unknown key \"ledger.pth\"; did you mean ledger.path?");
 
   CHECK_THAT(error_of("Listen: 127.0.0.1:1").what(), ContainsSubstring("did you mean listen?"));
   CHECK_THAT(error_of("retention: 5d").what(), ContainsSubstring("did you mean ledger.retention?"));
@@ -120,8 +118,7 @@ TEST_CASE("an unknown key is an error with its file, line and column, and the ke
 }
 
 TEST_CASE("merge keys are unknown keys, not a way around the check", "[config]") {
-  CHECK_THAT(error_of("log: &l {level: info}\n<<: {zebra: 1}\n").what(),
-             ContainsSubstring("unknown key \"<<\""));
+  CHECK_THAT(error_of("log: &l {level: info}\n<<: {zebra: 1}\n").what(), ContainsSubstring("unknown key \"<<\""));
 }
 
 TEST_CASE("a key given twice is an error at its second place", "[config]") {
@@ -139,16 +136,14 @@ TEST_CASE("a value of the wrong shape is an error that says which shape is right
   CHECK_THAT(error_of("cluster: [a]").what(), ContainsSubstring("cluster: is a list; one value is expected"));
   CHECK_THAT(error_of("cluster: {a: b}").what(), ContainsSubstring("cluster has no keys below it"));
   CHECK_THAT(error_of("[a, b]: c").what(), ContainsSubstring("a key has to be a plain word"));
-  CHECK_THAT(error_of("objectMetrics: {namespaces: one}").what(),
-             ContainsSubstring("is no list; write [one, two]"));
+  CHECK_THAT(error_of("objectMetrics: {namespaces: one}").what(), ContainsSubstring("is no list; write [one, two]"));
   CHECK_THAT(error_of("objectMetrics: {namespaces: [[a]]}").what(), ContainsSubstring("every item"));
   CHECK_THAT(error_of("cluster: a\n---\ncluster: b\n").what(), ContainsSubstring("a second document"));
 }
 
 TEST_CASE("values out of their range are refused where they stand", "[config]") {
   const auto error = error_of("shutdown:\n  timeout: 11m\n");
-  CHECK(std::string(error.what()) ==
-        "snaptrail.yaml:2:12: shutdown.timeout: \"11m\" is out of range: 1s to 10m");
+  CHECK(std::string(error.what()) == "snaptrail.yaml:2:12: shutdown.timeout: \"11m\" is out of range: 1s to 10m");
   for (const char* text : {"shutdown: {timeout: 0}",
                            "retryAbsent: 500ms",
                            "retryAbsent: 2h",

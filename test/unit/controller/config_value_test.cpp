@@ -10,9 +10,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-RawValue raw(std::string text) {
-  return {std::move(text), std::nullopt};
-}
+RawValue raw(std::string text) { return {std::move(text), std::nullopt}; }
 
 }  // namespace
 

@@ -112,7 +112,7 @@ void BM_LedgerGroupCommit(benchmark::State& state) {
     state.PauseTiming();
     ledger::Batch batch;
     for (int i = 0; i < kGroup; ++i, ++number) {
-      const auto& subject = subjects[static_cast<std::size_t>(number / 4) % subjects.size()];
+      const auto& subject = subjects[static_cast<std::size_t>(number) % subjects.size()];
       batch.rows.push_back(row_of(subject, number));
       batch.records.push_back(record_of(batch.rows.back()));
     }
@@ -190,7 +190,7 @@ void BM_PlainSqliteTwelveColumns(benchmark::State& state) {
     state.PauseTiming();
     std::vector<objects::Row> rows;
     for (int i = 0; i < kGroup; ++i, ++number) {
-      rows.push_back(row_of(subjects[static_cast<std::size_t>(number / 4) % subjects.size()], number));
+      rows.push_back(row_of(subjects[static_cast<std::size_t>(number) % subjects.size()], number));
     }
     state.ResumeTiming();
     plain.exec("BEGIN");
@@ -210,7 +210,7 @@ void BM_LedgerReadByHandle(benchmark::State& state) {
   for (std::int64_t number = 0; number < 200'000;) {
     ledger::Batch batch;
     for (int i = 0; i < kGroup; ++i, ++number) {
-      batch.rows.push_back(row_of(subjects[static_cast<std::size_t>(number / 4)], number));
+      batch.rows.push_back(row_of(subjects[static_cast<std::size_t>(number) % subjects.size()], number));
     }
     ledger.commit(batch);
   }

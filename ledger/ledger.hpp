@@ -52,13 +52,13 @@ struct Batch {
 
 /// Selects rows; empty fields select all. Newest last.
 struct Query {
-  std::string ns;
-  std::string name;
-  std::string uid;
-  std::string handle;   ///< snapshotHandle: every chain of the story
-  std::string backup;   ///< rows of the initiator's backup, and of the chains that it belongs to
-  std::string restore;
-  std::string chain;
+  std::string ns{};
+  std::string name{};
+  std::string uid{};
+  std::string handle{};   ///< snapshotHandle: every chain of the story
+  std::string backup{};   ///< rows of the initiator's backup, and of the chains that it belongs to
+  std::string restore{};
+  std::string chain{};
   std::int64_t after_seq = 0;
   std::size_t limit = 0;  ///< 0: no limit; else the newest that many (the first ones after after_seq, if that is given)
 };

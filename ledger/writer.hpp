@@ -21,6 +21,8 @@ struct WriterHealth {
   std::uint64_t committed_rows = 0;
   std::uint64_t commits = 0;
   std::uint64_t failed_commits = 0;
+  std::uint64_t expired_rows = 0;  ///< deleted by retention
+  std::string retention_error;     ///< why the last retention failed; empty if it did not
 };
 
 struct WriterOptions {
@@ -31,6 +33,11 @@ struct WriterOptions {
   std::chrono::milliseconds retry_max{30'000};
   std::chrono::hours retention{24 * 180};
   std::chrono::minutes retention_every{60};
+  std::size_t retention_slice = 5'000;          ///< rows deleted at a time, between two commits
+  /// The clock of gap rows and retention; the system's if empty. Called on the writer's thread.
+  std::function<objects::Instant()> now;
+  /// Waits before a failed commit is tried again, on the writer's thread. If empty, the pause that stop() cuts short.
+  std::function<void(std::chrono::milliseconds)> pause;
 };
 
 /// Owns the Ledger on a thread of its own and commits batches in the order they came, several to a transaction. append() never
@@ -38,8 +45,11 @@ struct WriterOptions {
 /// max_queued_rows the newest rows are dropped, and once the disk works again a gap row (cause overload, from the
 /// first dropped row to the recovery) takes their place, while records and positions are kept at their newest.
 ///
-/// `on_committed` is called on the writer's thread with the committed batches' rows (seq given), in order.
-/// `on_health` is called there whenever `failing` changes.
+/// Retention runs on the same thread in slices between commits, first at the start, then every `retention_every`.
+///
+/// `on_committed` is called on the writer's thread with the committed batches' rows (seq given), in order; not for
+/// batches that had none. `on_health` is called there whenever `failing` changes. Neither may throw, or stop the writer.
+/// append() and health() may be called from any thread, also from these.
 class Writer {
  public:
   using Committed = std::function<void(std::vector<objects::Row> rows)>;
@@ -49,11 +59,13 @@ class Writer {
   /// As stop() with no patience.
   ~Writer();
 
+  /// Rows that come after stop() count as dropped.
   void append(Batch batch);
   WriterHealth health() const;
 
-  /// Commits all that is queued, for at most `patience`, then ends the thread. Returns the number of rows that could
-  /// not be committed.
+  /// Commits all that is queued, for at most `patience`, then closes the ledger and ends the thread. Returns the number of rows that could
+  /// not be committed. No commit is begun after `patience` (with none: at all); one under way is waited for. A second
+  /// call changes nothing and returns the same.
   std::size_t stop(std::chrono::milliseconds patience);
 
  private:

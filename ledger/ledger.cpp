@@ -1,0 +1,176 @@
+#include "ledger/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "ledger/codec.hpp"
+#include "ledger/file_lock.hpp"
+#include "ledger/open.hpp"
+#include "ledger/pruner.hpp"
+#include "ledger/query.hpp"
+#include "ledger/sqlite.hpp"
+
+namespace snaptrail::ledger {
+namespace {
+
+constexpr std::string_view kUpsertMeta =
+    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+constexpr std::string_view kUpsertPosition =
+    "INSERT INTO positions (target, resource_version, at) VALUES (?, ?, ?) "
+    "ON CONFLICT (target) DO UPDATE SET resource_version = excluded.resource_version, at = excluded.at";
+
+// meta's last_seq remembers what retention may have deleted; a number is never given twice.
+std::int64_t last_seq_of(const Database& db) {
+  return std::max(db.number("SELECT max(seq) FROM rows"), db.number("SELECT value FROM meta WHERE key = 'last_seq'"));
+}
+
+// What only the one writer has.
+struct Writing {
+  explicit Writing(const Database& database)
+      : db(database),
+        insert_row(db, insert_row_sql()),
+        upsert_record(db, upsert_record_sql()),
+        upsert_position(db, kUpsertPosition),
+        upsert_meta(db, kUpsertMeta),
+        pruner(db) {}
+
+  void insert(const Batch& batch, std::int64_t& seq) {
+    for (const auto& row : batch.rows) {
+      bind_row(insert_row, row, ++seq);
+      insert_row.run();
+    }
+    for (const auto& record : batch.records) {
+      bind_record(upsert_record, record);
+      upsert_record.run();
+    }
+    for (const auto& position : batch.positions) {
+      upsert_position.text(position.target).text_or_null(position.resource_version).instant(position.at).run();
+    }
+    if (batch.epoch) upsert_meta.text("epoch").integer(*batch.epoch).run();
+  }
+
+  const Database& db;
+  Statement insert_row, upsert_record, upsert_position, upsert_meta;
+  Pruner pruner;
+  std::string cluster;  // as meta has it
+};
+
+const objects::Row* first_row(const std::vector<Batch>& batches) {
+  const auto found = std::ranges::find_if(batches, [](const Batch& batch) { return !batch.rows.empty(); });
+  return found == batches.end() ? nullptr : &found->rows.front();
+}
+
+}  // namespace
+
+struct Ledger::Impl {
+  Impl(const std::filesystem::path& path, Mode mode) : file(resolve(path)) {
+    if (mode == Mode::ReadOnly) {
+      db = open_for_reading(file);
+      return;
+    }
+    lock = std::make_unique<FileLock>(file);
+    db = open_for_writing(file);
+    writing = std::make_unique<Writing>(*db);
+    writing->cluster = db->text("SELECT value FROM meta WHERE key = 'cluster'");
+  }
+
+  Writing& writer() const {
+    if (!writing) {
+      throw Error(Errc::io, fmt::format("ledger {}: opened for reading only: nothing can be written", file.string()));
+    }
+    if (db->moved()) {
+      throw Error(Errc::io, fmt::format("ledger {}: the file was moved or deleted while in use: put it back, or restart "
+                                        "to begin a new one",
+                                        file.string()));
+    }
+    return *writing;
+  }
+
+  template <class Visit>
+  void for_each_record(std::string_view where, const Visit& visit) const {
+    Statement select(*db, fmt::format("SELECT {} FROM objects WHERE {} ORDER BY uid", record_columns(), where));
+    while (select.step()) visit(read_record(select));
+  }
+
+  std::filesystem::path file;
+  std::unique_ptr<FileLock> lock;  // outlives the connection
+  std::unique_ptr<Database> db;
+  std::unique_ptr<Writing> writing;
+};
+
+Ledger::Ledger(const std::filesystem::path& path, Mode mode) : impl_(std::make_unique<Impl>(path, mode)) {}
+Ledger::~Ledger() = default;
+Ledger::Ledger(Ledger&&) noexcept = default;
+Ledger& Ledger::operator=(Ledger&&) noexcept = default;
+
+void Ledger::commit(Batch& batch) {
+  std::vector<Batch> batches;
+  batches.push_back(std::move(batch));
+  try {
+    commit(batches);
+  } catch (...) {
+    batch = std::move(batches.front());
+    throw;
+  }
+  batch = std::move(batches.front());
+}
+
+void Ledger::commit(std::vector<Batch>& batches) {
+  if (std::ranges::all_of(batches, [](const Batch& batch) { return batch.empty(); })) return;
+  auto& writing = impl_->writer();
+  Transaction transaction(*impl_->db);
+  const auto before = last_seq_of(*impl_->db);
+  auto seq = before;
+  for (const auto& batch : batches) writing.insert(batch, seq);
+  if (seq != before) writing.upsert_meta.text("last_seq").integer(seq).run();
+  const auto* first = first_row(batches);
+  const auto cluster = first != nullptr ? first->cluster : std::string();
+  const bool names_cluster = !cluster.empty() && cluster != writing.cluster;
+  if (names_cluster) writing.upsert_meta.text("cluster").text(cluster).run();
+  transaction.commit();
+  // Only now: a failed commit leaves the batches as they were.
+  if (names_cluster) writing.cluster = cluster;
+  seq = before;
+  for (auto& batch : batches) {
+    for (auto& row : batch.rows) row.seq = ++seq;
+  }
+}
+
+std::int64_t Ledger::epoch() const {
+  return std::max<std::int64_t>(1, impl_->db->number("SELECT value FROM meta WHERE key = 'epoch'"));
+}
+
+std::vector<Position> Ledger::positions() const {
+  Statement select(*impl_->db, "SELECT target, resource_version, at FROM positions ORDER BY target");
+  std::vector<Position> positions;
+  while (select.step()) {
+    auto& position = positions.emplace_back();
+    position.target = select.read_text();
+    position.resource_version = select.read_text();
+    position.at = select.read_instant();
+  }
+  return positions;
+}
+
+void Ledger::for_each_open_record(const std::function<void(objects::ObjectRecord)>& visit) const {
+  impl_->for_each_record("state <> 'Deleted' OR outcome_pending <> 0", visit);
+}
+
+void Ledger::for_each_row(const Query& query, const std::function<void(const objects::Row&)>& visit) const {
+  select_rows(*impl_->db, query, visit);
+}
+
+void Ledger::for_each_record(bool ended_too, const std::function<void(const objects::ObjectRecord&)>& visit) const {
+  impl_->for_each_record(ended_too ? "1" : "state <> 'Deleted'", visit);
+}
+
+std::int64_t Ledger::last_seq() const { return last_seq_of(*impl_->db); }
+
+std::size_t Ledger::retain(const Retention& retention, objects::Instant now, std::size_t max_rows) {
+  if (retention.rows.count() == 0 || max_rows == 0) return 0;
+  return impl_->writer().pruner.slice(now - retention.rows, max_rows);
+}
+
+}  // namespace snaptrail::ledger

@@ -1,0 +1,150 @@
+#include "ledger/schema.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+
+#include "ledger/ledger.hpp"
+
+namespace snaptrail::ledger {
+namespace {
+
+// UIDs are BLOBs of 16 bytes, times are milliseconds since 1970 (UTC), enumerations are the texts of docs/states.md, what does
+// not apply is NULL. `chain` is 16 bytes where it is a UID (nearly always) and text otherwise. The view `trail`
+// shows it all as text.
+//
+// Indexes are what a commit costs most, so: a row whose chain is its own uid is found through rows_uid, and the table of
+// objects keeps them in the order of their first sight (a key of random uids would touch a page an object).
+constexpr const char* kFirst = R"sql(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+CREATE TABLE rows (
+  seq INTEGER PRIMARY KEY,
+  cluster TEXT, epoch INTEGER NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, api_time INTEGER,
+  kind TEXT, namespace TEXT, name TEXT, uid BLOB,
+  from_state TEXT, to_state TEXT, outcome TEXT, ready_from TEXT, ready_to TEXT,
+  reason TEXT, message TEXT, resource_version TEXT, actor TEXT,
+  cause_kind TEXT, cause_uid BLOB, cause_resource_version TEXT,
+  chain BLOB, content TEXT, claim_uid BLOB,
+  deletion_policy TEXT, driver TEXT, snapshot_handle TEXT, volume_handle TEXT,
+  initiator_type TEXT, initiator_backup TEXT, initiator_restore TEXT, late INTEGER NOT NULL,
+  fact_type TEXT, fact_from TEXT, fact_to TEXT,
+  gap_resource TEXT, gap_since INTEGER, gap_until INTEGER,
+  gap_first_resource_version TEXT, gap_last_resource_version TEXT, gap_cause TEXT
+);
+CREATE INDEX rows_at ON rows (at);
+CREATE INDEX rows_uid ON rows (uid) WHERE uid IS NOT NULL;
+CREATE INDEX rows_chain ON rows (chain) WHERE chain IS NOT uid;
+CREATE INDEX rows_name ON rows (namespace, name) WHERE name IS NOT NULL;
+CREATE INDEX rows_handle ON rows (snapshot_handle) WHERE snapshot_handle IS NOT NULL;
+CREATE INDEX rows_backup ON rows (initiator_backup) WHERE initiator_backup IS NOT NULL;
+CREATE INDEX rows_restore ON rows (initiator_restore) WHERE initiator_restore IS NOT NULL;
+
+CREATE TABLE objects (
+  uid BLOB PRIMARY KEY,
+  kind TEXT NOT NULL, namespace TEXT, name TEXT, state TEXT NOT NULL, ready TEXT, resource_version TEXT,
+  first_seen INTEGER NOT NULL, since INTEGER NOT NULL, was_ready INTEGER NOT NULL,
+  deletion_policy TEXT, driver TEXT, class_name TEXT, snapshot_handle TEXT,
+  handle_cleared INTEGER NOT NULL, being_created INTEGER NOT NULL, pre_provisioned INTEGER NOT NULL,
+  volume_handle TEXT, content TEXT, content_uid BLOB, snapshot_uid BLOB, claim_uid BLOB, chain BLOB,
+  initiator_type TEXT, initiator_backup TEXT, initiator_restore TEXT,
+  error TEXT, finalizers TEXT, cut INTEGER, outcome TEXT, outcome_pending INTEGER NOT NULL
+);
+CREATE INDEX objects_ended ON objects (since) WHERE state = 'Deleted' AND outcome_pending = 0;
+
+CREATE TABLE positions (target TEXT PRIMARY KEY, resource_version TEXT, at INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE VIEW trail AS
+WITH texts AS (
+  SELECT *, lower(hex(uid)) AS u, lower(hex(claim_uid)) AS cl, lower(hex(cause_uid)) AS ca,
+    CASE typeof(chain) WHEN 'blob' THEN lower(hex(chain)) END AS ch
+  FROM rows)
+SELECT seq, cluster, epoch, type,
+  strftime('%Y-%m-%dT%H:%M:%S', at / 1000, 'unixepoch') || printf('.%03dZ', at % 1000) AS at,
+  strftime('%Y-%m-%dT%H:%M:%SZ', api_time / 1000, 'unixepoch') AS api_time,
+  kind, namespace, name,
+  CASE WHEN uid IS NOT NULL THEN printf('%s-%s-%s-%s-%s',
+    substr(u, 1, 8), substr(u, 9, 4), substr(u, 13, 4), substr(u, 17, 4), substr(u, 21)) END AS uid,
+  from_state, to_state, outcome, ready_from, ready_to, reason, message, resource_version, actor,
+  cause_kind,
+  CASE WHEN cause_uid IS NOT NULL THEN printf('%s-%s-%s-%s-%s',
+    substr(ca, 1, 8), substr(ca, 9, 4), substr(ca, 13, 4), substr(ca, 17, 4), substr(ca, 21)) END AS cause_uid,
+  cause_resource_version,
+  CASE typeof(chain) WHEN 'blob' THEN printf('%s-%s-%s-%s-%s',
+    substr(ch, 1, 8), substr(ch, 9, 4), substr(ch, 13, 4), substr(ch, 17, 4), substr(ch, 21))
+    ELSE chain END AS chain,
+  content,
+  CASE WHEN claim_uid IS NOT NULL THEN printf('%s-%s-%s-%s-%s',
+    substr(cl, 1, 8), substr(cl, 9, 4), substr(cl, 13, 4), substr(cl, 17, 4), substr(cl, 21)) END AS claim_uid,
+  deletion_policy, driver, snapshot_handle, volume_handle,
+  initiator_type, initiator_backup, initiator_restore, late, fact_type, fact_from, fact_to,
+  gap_resource,
+  strftime('%Y-%m-%dT%H:%M:%S', gap_since / 1000, 'unixepoch') || printf('.%03dZ', gap_since % 1000) AS gap_since,
+  strftime('%Y-%m-%dT%H:%M:%S', gap_until / 1000, 'unixepoch') || printf('.%03dZ', gap_until % 1000) AS gap_until,
+  gap_first_resource_version, gap_last_resource_version, gap_cause
+FROM texts;
+)sql";
+
+constexpr std::array kMigrations = {
+    Migration{1, true, kFirst},
+};
+
+std::int64_t meta_number(const Database& db, std::string_view key) {
+  Statement read(db, "SELECT value FROM meta WHERE key = ?");
+  read.text(key);
+  return read.step() ? read.read_integer() : 0;
+}
+
+void apply(const Database& db, const Migration& step) {
+  Transaction transaction(db);
+  db.exec(step.sql);
+  Statement meta(db, "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
+  meta.text("schema_version").integer(step.version).run();
+  if (step.breaking) meta.text("min_reader_version").integer(step.version).run();
+  if (step.version == 1) {
+    const auto now = std::chrono::floor<objects::Millis>(std::chrono::system_clock::now());
+    const auto text = objects::format_rfc3339(now);
+    meta.text("created_by").text("snaptrail").run();
+    meta.text("created_at").text(text).run();
+    db.exec(fmt::format("PRAGMA application_id = {}", kApplicationId).c_str());
+  }
+  db.exec(fmt::format("PRAGMA user_version = {}", step.version).c_str());
+  transaction.commit();
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+
+SchemaVersions read_versions(const Database& db) {
+  const auto application = db.number("PRAGMA application_id");
+  const auto tables = db.number("SELECT count(*) FROM sqlite_master");
+  // A crash between the file's creation and its first migration leaves an empty database.
+  if (application == 0 && tables == 0) return {};
+  if (application != kApplicationId) {
+    throw Error(Errc::not_ours, fmt::format("ledger {}: this is the SQLite database of another program (application_id "
+                                            "{:#x}, ours is {:#x}): choose another file",
+                                            db.file().string(), application, kApplicationId));
+  }
+  return {static_cast<int>(meta_number(db, "schema_version")), static_cast<int>(meta_number(db, "min_reader_version"))};
+}
+
+void check_readable(const Database& db, const SchemaVersions& versions, std::span<const Migration> steps) {
+  const int ours = steps.back().version;
+  if (versions.min_reader > ours) {
+    throw Error(Errc::newer_version,
+                fmt::format("ledger {}: written by a newer snaptrail (schema version {}, readable from version {} on; this "
+                            "program knows version {}): use a newer snaptrail, or another file",
+                            db.file().string(), versions.schema, versions.min_reader, ours));
+  }
+}
+
+void migrate(const Database& db, std::span<const Migration> steps) {
+  const int at = read_versions(db).schema;
+  for (const auto& step : steps) {
+    if (step.version > at) apply(db, step);
+  }
+}
+
+}  // namespace snaptrail::ledger

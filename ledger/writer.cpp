@@ -1,0 +1,216 @@
+#include "ledger/writer.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "ledger/backlog.hpp"
+
+namespace snaptrail::ledger {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// Longer waits are cut to this, which no clock overflows by.
+constexpr milliseconds kLongest = std::chrono::hours(24 * 365);
+
+objects::Instant system_now() { return std::chrono::floor<objects::Millis>(std::chrono::system_clock::now()); }
+
+std::size_t rows_of(const std::vector<Batch>& batches) {
+  std::size_t rows = 0;
+  for (const auto& batch : batches) rows += batch.rows.size();
+  return rows;
+}
+
+}  // namespace
+
+struct Writer::Impl {
+  Impl(Ledger opened, WriterOptions how, Committed committed, HealthChanged health_changed)
+      : ledger(std::move(opened)),
+        options(std::move(how)),
+        on_committed(std::move(committed)),
+        on_health(std::move(health_changed)),
+        backlog(options.max_queued_rows) {
+    if (!options.now) options.now = system_now;
+    thread = std::thread([this] { run(); });
+  }
+
+  // The thread: a group is in `flying` from when it is taken until it is committed.
+  void run();
+  bool await_work();
+  void commit_flying();
+  void committed();
+  void failed(const std::string& why);
+  void retain_slice();
+  bool out_of_time() const { return stopping && Steady::now() >= deadline; }  // under the mutex
+
+  std::optional<Ledger> ledger;  // the thread's own; closed at its end
+  WriterOptions options;
+  Committed on_committed;
+  HealthChanged on_health;
+
+  // The thread's own.
+  std::vector<Batch> flying;
+  milliseconds next_pause{0};
+  Steady::time_point next_retention = Steady::now();
+
+  mutable std::mutex mutex;  // guards what follows
+  std::condition_variable wake;
+  Backlog backlog;
+  std::size_t flying_rows = 0;
+  WriterHealth health;
+  bool stopping = false;
+  Steady::time_point deadline;
+
+  std::thread thread;
+};
+
+void Writer::Impl::run() {
+  while (await_work()) {
+    if (!flying.empty()) commit_flying();
+    if (flying.empty() && Steady::now() >= next_retention) retain_slice();
+  }
+  ledger.reset();
+}
+
+// Returns false when the thread is to end. Else a group is flying, or retention is due, or both.
+bool Writer::Impl::await_work() {
+  std::unique_lock lock(mutex);
+  if (flying.empty()) {
+    wake.wait_until(lock, next_retention, [this] { return stopping || !backlog.empty(); });
+    if (!backlog.empty() && !stopping) {  // wait for company
+      wake.wait_for(lock, options.commit_delay, [this] { return stopping || backlog.rows() >= options.max_batch_rows; });
+    }
+  }
+  if (out_of_time()) return false;
+  if (flying.empty()) {
+    flying = backlog.take(options.max_batch_rows);
+    flying_rows = rows_of(flying);
+  }
+  return !stopping || !flying.empty();
+}
+
+void Writer::Impl::commit_flying() {
+  try {
+    ledger->commit(flying);
+  } catch (const std::exception& error) {
+    failed(error.what());
+    return;
+  }
+  committed();
+}
+
+void Writer::Impl::committed() {
+  std::vector<objects::Row> rows;
+  rows.reserve(flying_rows);  // only this thread writes it
+  for (auto& batch : flying) std::ranges::move(batch.rows, std::back_inserter(rows));
+  flying.clear();
+  next_pause = milliseconds(0);
+  const auto now = options.now();
+  std::optional<WriterHealth> changed;
+  {
+    const std::lock_guard lock(mutex);
+    flying_rows = 0;
+    health.committed_rows += rows.size();
+    ++health.commits;
+    health.error.clear();
+    backlog.close_gap(now);
+    if (std::exchange(health.failing, false)) {
+      changed = health;
+      changed->queued_rows = backlog.rows();
+    }
+  }
+  if (changed && on_health) on_health(std::move(*changed));
+  if (!rows.empty() && on_committed) on_committed(std::move(rows));
+}
+
+void Writer::Impl::failed(const std::string& why) {
+  next_pause = next_pause.count() == 0 ? options.retry_min : std::min(next_pause * 2, options.retry_max);
+  std::optional<WriterHealth> changed;
+  bool was_stopping = false;
+  {
+    const std::lock_guard lock(mutex);
+    was_stopping = stopping;
+    ++health.failed_commits;
+    health.error = why;
+    if (!std::exchange(health.failing, true)) {
+      changed = health;
+      changed->queued_rows = backlog.rows() + flying_rows;
+    }
+  }
+  if (changed && on_health) on_health(std::move(*changed));
+  if (options.pause) {
+    options.pause(next_pause);
+    return;
+  }
+  std::unique_lock lock(mutex);
+  const auto until = Steady::now() + next_pause;
+  // stop() wakes the pause for one more try at once; while stopping, a pause lasts as long as patience allows.
+  wake.wait_until(lock, was_stopping ? std::min(until, deadline) : until,
+                  [&] { return stopping && !was_stopping; });
+}
+
+void Writer::Impl::retain_slice() {
+  {
+    const std::lock_guard lock(mutex);
+    if (stopping) return;
+  }
+  std::size_t deleted = 0;
+  std::string error;
+  try {
+    deleted = ledger->retain({options.retention}, options.now(), options.retention_slice);
+  } catch (const std::exception& failure) {
+    error = failure.what();
+  }
+  // A full slice may have left more, which follows after the next commit.
+  if (deleted < options.retention_slice) {
+    next_retention = Steady::now() + std::clamp<milliseconds>(options.retention_every, std::chrono::minutes(1), kLongest);
+  }
+  const std::lock_guard lock(mutex);
+  health.expired_rows += deleted;
+  health.retention_error = std::move(error);
+}
+
+Writer::Writer(Ledger ledger, WriterOptions options, Committed on_committed, HealthChanged on_health)
+    : impl_(std::make_unique<Impl>(std::move(ledger), std::move(options), std::move(on_committed),
+                                   std::move(on_health))) {}
+
+Writer::~Writer() { stop(milliseconds(0)); }
+
+void Writer::append(Batch batch) {
+  if (batch.empty()) return;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->health.dropped_rows += impl_->stopping ? batch.rows.size()
+                                                  : impl_->backlog.append(std::move(batch), impl_->flying_rows);
+  }
+  impl_->wake.notify_one();
+}
+
+WriterHealth Writer::health() const {
+  const std::lock_guard lock(impl_->mutex);
+  auto health = impl_->health;
+  health.queued_rows = impl_->backlog.rows() + impl_->flying_rows;
+  return health;
+}
+
+std::size_t Writer::stop(milliseconds patience) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->stopping) {
+      impl_->stopping = true;
+      impl_->deadline = Steady::now() + std::min(patience, kLongest);
+    }
+  }
+  impl_->wake.notify_one();
+  if (impl_->thread.joinable()) impl_->thread.join();
+  return health().queued_rows;
+}
+
+}  // namespace snaptrail::ledger

@@ -1,0 +1,155 @@
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include "support.hpp"
+
+using namespace snaptrail;
+using namespace snaptrail::ledger;
+using namespace snaptrail::ledger::test;
+
+namespace {
+
+using Seqs = std::vector<std::int64_t>;
+using objects::State;
+
+constexpr Retention kDay{std::chrono::hours(24)};
+// All rows that row() makes are older than a day then.
+const auto kLater = at(0) + std::chrono::hours(48);
+
+objects::Row with_handle(int number, const std::string& handle, const std::string& driver = "d") {
+  auto made = row(number);
+  made.driver = driver;
+  made.snapshot_handle = handle;
+  return made;
+}
+
+objects::Row destroyed(objects::Row row) {
+  row.outcome = objects::Outcome::Destroyed;
+  row.to = State::Deleted;
+  return row;
+}
+
+void commit(Ledger& ledger, std::vector<objects::Row> rows, std::vector<objects::ObjectRecord> records = {}) {
+  auto batch = batch_of(std::move(rows));
+  batch.records = std::move(records);
+  ledger.commit(batch);
+}
+
+}  // namespace
+
+TEST_CASE("rows that are too old go and younger ones stay", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  auto young = row(3);
+  young.at = kLater - std::chrono::hours(24);
+  auto gap = objects::Row();
+  gap.at = at(5);
+  commit(ledger, {row(1), row(2), young, gap}, {record(1, State::Deleted), record(2, State::Deleted)});
+  CHECK(retain_all(ledger, kDay, kLater) == 3);
+  CHECK(seqs_of(ledger) == Seqs{3});
+  CHECK(records_of(ledger, true).empty());
+}
+
+TEST_CASE("a retention of nothing keeps all", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  commit(ledger, {row(1)});
+  CHECK(ledger.retain({std::chrono::hours(0)}, kLater, 100) == 0);
+  CHECK(ledger.retain(kDay, kLater, 0) == 0);
+  CHECK(rows_of(ledger).size() == 1);
+}
+
+TEST_CASE("objects that have not ended keep their rows and record whatever their age", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  auto waiting = record(2, State::Deleted);
+  waiting.outcome_pending = true;
+  commit(ledger, {row(1), row(1), row(2), row(3)},
+         {record(1, State::Ready), waiting, record(3, State::Deleted)});
+  CHECK(retain_all(ledger, kDay, kLater) == 1);
+  CHECK(seqs_of(ledger) == Seqs{1, 2, 3});
+  CHECK(records_of(ledger, true).size() == 2);
+}
+
+TEST_CASE("of a handle that is not known to be destroyed the last row stays, and its object's record", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  commit(ledger, {with_handle(1, "h"), with_handle(1, "h"), with_handle(2, "h", "other driver"), with_handle(3, "h", "")},
+         {record(1, State::Deleted), record(2, State::Deleted)});
+  CHECK(retain_all(ledger, kDay, kLater) == 1);
+  CHECK(seqs_of(ledger) == Seqs{2, 3, 4});
+  CHECK(records_of(ledger, true).size() == 2);
+}
+
+TEST_CASE("a handle that is known to be destroyed leaves nothing behind", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  const auto at_once = GENERATE(true, false);
+  // The restored claim's row comes after the end.
+  commit(ledger, {with_handle(1, "h"), destroyed(with_handle(1, "h")), with_handle(2, "h"), destroyed(with_handle(3, "h"))},
+         {record(1, State::Deleted), record(2, State::Deleted), record(3, State::Deleted)});
+  if (at_once) {
+    CHECK(ledger.retain(kDay, kLater, 5'000) == 4);
+  } else {
+    while (ledger.retain(kDay, kLater, 1) != 0) {
+    }
+  }
+  CHECK(rows_of(ledger).empty());
+  CHECK(records_of(ledger, true).empty());
+}
+
+TEST_CASE("that a handle was destroyed is known as long as other rows of it stay", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  commit(ledger, {with_handle(1, "h"), destroyed(with_handle(1, "h")), with_handle(2, "h")},
+         {record(1, State::Deleted), record(2, State::Bound)});
+  CHECK(retain_all(ledger, kDay, kLater) == 1);
+  CHECK(seqs_of(ledger) == Seqs{2, 3});
+  commit(ledger, {}, {record(2, State::Deleted)});
+  CHECK(retain_all(ledger, kDay, kLater) == 2);
+  CHECK(rows_of(ledger).empty());
+}
+
+TEST_CASE("a slice deletes no more rows than allowed and the next goes on", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  std::vector<objects::Row> rows;
+  std::vector<objects::ObjectRecord> open_ones;
+  for (int i = 0; i < 2'500; ++i) {
+    rows.push_back(row(i));
+    if (i % 2 == 0) open_ones.push_back(record(i, State::Ready));
+  }
+  commit(ledger, rows, open_ones);
+  CHECK(ledger.retain(kDay, kLater, 1'000) == 1'000);
+  CHECK(rows_of(ledger).size() == 1'500);
+  CHECK(ledger.retain(kDay, kLater, 1'000) == 250);
+  CHECK(ledger.retain(kDay, kLater, 1'000) == 0);
+  CHECK(rows_of(ledger).size() == 1'250);
+  // What ends later goes with a later pass.
+  for (auto& record : open_ones) record.state = State::Deleted;
+  commit(ledger, {}, open_ones);
+  CHECK(retain_all(ledger, kDay, kLater) == 1'250);
+}
+
+TEST_CASE("records of ended objects go even if their rows never were", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  auto young = record(2, State::Deleted);
+  young.since = kLater;
+  commit(ledger, {}, {record(1, State::Deleted), young, record(3, State::Ready)});
+  CHECK(ledger.retain(kDay, kLater, 100) == 0);
+  CHECK(records_of(ledger, true).size() == 2);
+}
+
+TEST_CASE("a number is not given twice, even when retention deleted the newest row", "[retention]") {
+  TempDir dir;
+  {
+    auto ledger = open(dir.file());
+    commit(ledger, {row(1), row(2)});
+    CHECK(retain_all(ledger, kDay, kLater) == 2);
+    CHECK(ledger.last_seq() == 2);
+  }
+  auto ledger = open(dir.file());
+  commit(ledger, {row(3)});
+  CHECK(seqs_of(ledger) == Seqs{3});
+}

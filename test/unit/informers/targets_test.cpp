@@ -1,0 +1,60 @@
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "informers/intake.hpp"
+#include "informers/request_path.hpp"
+
+using namespace snaptrail::informers;
+using namespace std::chrono_literals;
+using snaptrail::objects::Kind;
+
+TEST_CASE("the targets are every watched kind once, and the events of three kinds", "[targets]") {
+  std::set<std::string> names;
+  std::set<Kind> kinds;
+  std::set<std::string> selectors;
+  for (const Target& target : all_targets()) {
+    names.insert(target.name);
+    kinds.insert(target.kind);
+    if (target.kind == Kind::Event) {
+      selectors.insert(target.field_selector);
+    } else {
+      CHECK(target.field_selector.empty());
+    }
+  }
+  CHECK(all_targets().size() == 12);
+  CHECK(names.size() == 12);
+  CHECK(kinds.size() == snaptrail::objects::kAllKinds.size());
+  CHECK(selectors == std::set<std::string>{"involvedObject.kind=VolumeSnapshot",
+                                           "involvedObject.kind=VolumeSnapshotContent",
+                                           "involvedObject.kind=PersistentVolumeClaim"});
+  CHECK(names.contains("events/PersistentVolumeClaim"));
+  CHECK(names.contains("volumesnapshotcontents"));
+}
+
+TEST_CASE("an availability is written in lower case", "[targets]") {
+  CHECK(to_string(Availability::Syncing) == "syncing");
+  CHECK(to_string(Availability::Synced) == "synced");
+  CHECK(to_string(Availability::Absent) == "absent");
+  CHECK(to_string(Availability::Forbidden) == "forbidden");
+  CHECK(to_string(Availability::Failing) == "failing");
+}
+
+TEST_CASE("a core kind is asked for below /api and its field selector is encoded on every page", "[request_path]") {
+  const Target events{Kind::Event, "involvedObject.kind=PersistentVolumeClaim", "events/PersistentVolumeClaim"};
+  CHECK(request_path(events, command::ListPage{500, ""}) ==
+        "/api/v1/events?limit=500&fieldSelector=involvedObject.kind%3DPersistentVolumeClaim");
+  CHECK(request_path(events, command::ListPage{500, "t k&n"}) ==
+        "/api/v1/events?limit=500&continue=t%20k%26n&fieldSelector=involvedObject.kind%3DPersistentVolumeClaim");
+  CHECK(request_path(events, command::Watch{"17", 321s}) ==
+        "/api/v1/events?watch=true&allowWatchBookmarks=true&resourceVersion=17&timeoutSeconds=321"
+        "&fieldSelector=involvedObject.kind%3DPersistentVolumeClaim");
+  CHECK(request_path(events, command::Check{"17"}) ==
+        "/api/v1/events?limit=1&resourceVersion=17&resourceVersionMatch=NotOlderThan");
+}
+
+TEST_CASE("a version that is no number goes back to the server as it came, encoded", "[request_path]") {
+  const Target snapshots{Kind::VolumeSnapshot, "", "volumesnapshots"};
+  CHECK(request_path(snapshots, command::Check{"a b\r\n&x=1"}) ==
+        "/apis/snapshot.storage.k8s.io/v1/volumesnapshots?limit=1&resourceVersion=a%20b%0D%0A%26x%3D1"
+        "&resourceVersionMatch=NotOlderThan");
+}

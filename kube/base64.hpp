@@ -6,8 +6,8 @@
 
 namespace snaptrail::kube {
 
-/// Decodes standard base64 (RFC 4648, 4) with its padding; line breaks and blanks, which YAML block scalars bring, are
-/// skipped. nullopt if anything else is in it.
+/// Decodes standard base64 (RFC 4648, 4) with its padding; line breaks and blanks, which YAML block scalars
+/// bring, are skipped. nullopt if anything else is in it.
 std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace snaptrail::kube

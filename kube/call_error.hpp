@@ -1,9 +1,9 @@
 #pragma once
 
-#include <boost/system/error_code.hpp>
-
 #include "kube/client.hpp"
 #include "kube/status_error.hpp"
+
+#include <boost/system/error_code.hpp>
 
 namespace snaptrail::kube {
 

@@ -1,14 +1,5 @@
 #include "kube/client.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <boost/asio/error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <exception>
-#include <optional>
-#include <vector>
-
 #include "kube/call_error.hpp"
 #include "kube/local_error.hpp"
 #include "kube/response_reader.hpp"
@@ -17,6 +8,15 @@
 #include "kube/token_source.hpp"
 #include "kube/transport.hpp"
 #include "kube/watchdog.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <vector>
 
 namespace snaptrail::kube {
 namespace {
@@ -82,7 +82,8 @@ struct Connection::Impl {
   std::shared_ptr<const ClusterConfig> config;
   TokenSource tokens;
   TlsContext tls;
-  std::unique_ptr<Transport> transport;  ///< engaged: connected, and no answer is outstanding unless in a call
+  std::unique_ptr<Transport>
+      transport;  ///< engaged: connected, and no answer is outstanding unless in a call
   std::vector<char> buffer;
   std::size_t filled = 0;  ///< bytes of the buffer that are not consumed
 };
@@ -92,9 +93,9 @@ CallSite Connection::Impl::site_of(std::string_view target) const {
 }
 
 std::string Connection::Impl::request_of(const Call& call, const std::string& token) const {
-  std::string request = fmt::format(
-      "GET {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: snaptrail/{}\r\nAccept: application/json\r\n", config->base_path,
-      call.target, authority_of(*config), SNAPTRAIL_VERSION);
+  std::string request =
+      fmt::format("GET {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: snaptrail/{}\r\nAccept: application/json\r\n",
+                  config->base_path, call.target, authority_of(*config), SNAPTRAIL_VERSION);
   if (!token.empty()) request += fmt::format("Authorization: Bearer {}\r\n", token);
   return request + "\r\n";
 }
@@ -105,7 +106,8 @@ Error Connection::Impl::explain(const Call& call, const Code& failed, bool cance
   if (const auto expired = call.watchdog.expired(); expired != Watchdog::Expired::no) {
     return timeout_error(call.phase, expired == Watchdog::Expired::total, call.limits, call.site);
   }
-  if (is_tls_failure(failed) && !is_end_of_stream(failed)) return tls_error(failed, transport->peer_check(), *config);
+  if (is_tls_failure(failed) && !is_end_of_stream(failed))
+    return tls_error(failed, transport->peer_check(), *config);
   return disconnected_error(failed, call.phase, call.site);
 }
 
@@ -141,10 +143,13 @@ asio::awaitable<std::optional<Error>> Connection::Impl::receive(Call& call, Resp
       call.phase = Phase::body;
       call.watchdog.start_phase(call.limits.idle);
     }
-    if (filled == buffer.size()) co_return protocol_error("its head or a chunk's header exceeds 64 KiB", call.site);
-    const auto [failed, bytes] = co_await transport->read_some(buffer.data() + filled, buffer.size() - filled);
+    if (filled == buffer.size())
+      co_return protocol_error("its head or a chunk's header exceeds 64 KiB", call.site);
+    const auto [failed, bytes] =
+        co_await transport->read_some(buffer.data() + filled, buffer.size() - filled);
     const bool cancelled = co_await is_cancelled();
-    if (cancelled || call.watchdog.expired() != Watchdog::Expired::no) co_return explain(call, failed, cancelled);
+    if (cancelled || call.watchdog.expired() != Watchdog::Expired::no)
+      co_return explain(call, failed, cancelled);
     if (failed) {
       // Without TLS's goodbye an answer of no stated length may have been cut off by anyone.
       if (failed == asio::error::eof && reader.feed_end()) co_return std::nullopt;
@@ -220,7 +225,8 @@ asio::awaitable<Result<int>> Connection::Impl::run(std::string target, Limits li
   watchdog.limit_total(limits.total);
   Call call{std::move(target), limits, std::move(sink), std::move(site), watchdog};
   auto result = co_await attempt(call);
-  if (!result && result.error().code == Errc::unauthorized && tokens.expire()) result = co_await attempt(call);
+  if (!result && result.error().code == Errc::unauthorized && tokens.expire())
+    result = co_await attempt(call);
   co_return result;
 }
 
@@ -231,7 +237,8 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
 asio::awaitable<Result<int>> Connection::get(std::string target, Limits limits, BodySink sink) {
-  // Cancellation is asked for after each wait; thrown, it would pass by the places that know what was going on.
+  // Cancellation is asked for after each wait; thrown, it would pass by the places that know what was going
+  // on.
   const bool throwing = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   std::exception_ptr thrown;  // by the sink
@@ -247,7 +254,8 @@ asio::awaitable<Result<int>> Connection::get(std::string target, Limits limits, 
   co_return result;
 }
 
-asio::awaitable<Result<std::string>> Connection::get_text(std::string target, Limits limits, std::size_t max_bytes) {
+asio::awaitable<Result<std::string>> Connection::get_text(std::string target, Limits limits,
+                                                          std::size_t max_bytes) {
   std::string text;
   bool too_large = false;
   const CallSite site = impl_->site_of(target);

@@ -1,15 +1,16 @@
 #pragma once
 
+#include "kube/cluster_config.hpp"
+#include "kube/error.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "kube/cluster_config.hpp"
-#include "kube/error.hpp"
 
 namespace snaptrail::kube {
 

@@ -1,44 +1,44 @@
 #pragma once
 
+#include "kube/error.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 
-#include "kube/error.hpp"
-
 namespace snaptrail::kube {
 
 /// How to reach one API server and as whom. Made by load_kubeconfig() or in_cluster_config(); plain data.
 struct ClusterConfig {
-  std::string context;     ///< the kubeconfig's context; "in-cluster" inside a pod
-  std::string cluster;     ///< the kubeconfig's cluster name
-  std::string scheme;      ///< "https" or "http"
-  std::string host;        ///< name or IP literal (IPv6 without brackets)
+  std::string context;  ///< the kubeconfig's context; "in-cluster" inside a pod
+  std::string cluster;  ///< the kubeconfig's cluster name
+  std::string scheme;   ///< "https" or "http"
+  std::string host;     ///< name or IP literal (IPv6 without brackets)
   std::uint16_t port = 443;
-  std::string base_path;   ///< path prefix of the server URL, without a trailing slash; often empty
+  std::string base_path;  ///< path prefix of the server URL, without a trailing slash; often empty
   std::string default_namespace;
 
-  std::string ca_pem;                 ///< trusted CA certificates; empty: the system's
-  std::filesystem::path ca_file;      ///< where ca_pem was read from, to be re-read as it rotates; may be empty
-  std::string tls_server_name;        ///< name to verify and to send as SNI instead of host; may be empty
+  std::string ca_pem;             ///< trusted CA certificates; empty: the system's
+  std::filesystem::path ca_file;  ///< where ca_pem was read from, to be re-read as it rotates; may be empty
+  std::string tls_server_name;    ///< name to verify and to send as SNI instead of host; may be empty
   bool insecure_skip_tls_verify = false;
 
-  std::string client_cert_pem;        ///< may be empty
+  std::string client_cert_pem;  ///< may be empty
   std::string client_key_pem;
   std::filesystem::path client_cert_file;  ///< where client_cert_pem was read from, as ca_file; may be empty
   std::filesystem::path client_key_file;
-  std::string token;                  ///< bearer token; may be empty
-  std::filesystem::path token_file;   ///< read at most every minute; wins over `token`; may be empty
+  std::string token;                 ///< bearer token; may be empty
+  std::filesystem::path token_file;  ///< read at most every minute; wins over `token`; may be empty
 };
 
 struct KubeconfigSource {
-  std::filesystem::path path;          ///< --kubeconfig; empty: $KUBECONFIG, else ~/.kube/config, else in-cluster
-  std::string context;                 ///< --context; empty: current-context
+  std::filesystem::path path;  ///< --kubeconfig; empty: $KUBECONFIG, else ~/.kube/config, else in-cluster
+  std::string context;         ///< --context; empty: current-context
 };
 
-/// Reads a kubeconfig and resolves one context of it. Errors (Errc::invalid_config) name the file and what is wrong
-/// with it: unreadable, no YAML (with line and column), no such context (with those that exist), a
+/// Reads a kubeconfig and resolves one context of it. Errors (Errc::invalid_config) name the file and what is
+/// wrong with it: unreadable, no YAML (with line and column), no such context (with those that exist), a
 /// certificate that can't be read, or a way of authentication that is not supported.
 Result<ClusterConfig> load_kubeconfig(const std::filesystem::path& path, const std::string& context);
 
@@ -47,8 +47,8 @@ Result<ClusterConfig> load_kubeconfig(const std::filesystem::path& path, const s
 Result<ClusterConfig> in_cluster_config(
     const std::filesystem::path& root = "/var/run/secrets/kubernetes.io/serviceaccount");
 
-/// Finds the configuration as kubectl does: `source.path`, else $KUBECONFIG, else ~/.kube/config if it exists, else
-/// in-cluster if KUBERNETES_SERVICE_HOST is set, else an error that says what was looked for.
+/// Finds the configuration as kubectl does: `source.path`, else $KUBECONFIG, else ~/.kube/config if it
+/// exists, else in-cluster if KUBERNETES_SERVICE_HOST is set, else an error that says what was looked for.
 Result<ClusterConfig> find_cluster_config(const KubeconfigSource& source);
 
 }  // namespace snaptrail::kube

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -10,30 +11,31 @@ namespace snaptrail::kube {
 
 /// What went wrong between us and the API server. Callers decide by this and never by message texts.
 enum class Errc {
-  invalid_config,     ///< kubeconfig or in-cluster credentials can't be used as they are
-  unreachable,        ///< name not found, connection refused or no route
-  tls,                ///< certificate not trusted, expired or for another name; no common protocol
-  timed_out,          ///< a deadline of ours passed
-  disconnected,       ///< the peer closed or reset the connection in mid-answer
-  protocol,           ///< the bytes are no HTTP/1.1 answer, or larger than allowed
-  cancelled,          ///< we are shutting down
-  bad_request,        ///< 400, 422
-  unauthorized,       ///< 401
-  forbidden,          ///< 403
-  not_found,          ///< 404: for a list, the CRD is missing
-  conflict,           ///< 409
-  gone,               ///< 410: resourceVersion or continue token expired
-  too_many_requests,  ///< 429
+  invalid_config,              ///< kubeconfig or in-cluster credentials can't be used as they are
+  unreachable,                 ///< name not found, connection refused or no route
+  tls,                         ///< certificate not trusted, expired or for another name; no common protocol
+  timed_out,                   ///< a deadline of ours passed
+  disconnected,                ///< the peer closed or reset the connection in mid-answer
+  protocol,                    ///< the bytes are no HTTP/1.1 answer, or larger than allowed
+  cancelled,                   ///< we are shutting down
+  bad_request,                 ///< 400, 422
+  unauthorized,                ///< 401
+  forbidden,                   ///< 403
+  not_found,                   ///< 404: for a list, the CRD is missing
+  conflict,                    ///< 409
+  gone,                        ///< 410: resourceVersion or continue token expired
+  too_many_requests,           ///< 429
   resource_version_too_large,  ///< 504 with that cause: the server's history is behind ours
-  unavailable,        ///< 503 and other 504
-  server_error,       ///< any other 5xx
-  unexpected_status,  ///< any other status
+  unavailable,                 ///< 503 and other 504
+  server_error,                ///< any other 5xx
+  unexpected_status,           ///< any other status
 };
 
 std::string_view to_string(Errc code);
 
 /// A failed call. `message` says what, where and what to do, in one line, ready for a person; it holds no
-/// secret and no control characters. The server's own words are in `reason` and `server_message`, never parsed.
+/// secret and no control characters. The server's own words are in `reason` and `server_message`, never
+/// parsed.
 struct Error {
   Errc code = Errc::server_error;
   std::string message;

@@ -1,14 +1,13 @@
 #include "kube/kubeconfig.hpp"
 
-#include <fmt/format.h>
-
-
 #include "kube/files.hpp"
 #include "kube/kubeconfig_file.hpp"
 #include "kube/local_error.hpp"
 #include "kube/pem.hpp"
 #include "kube/server_url.hpp"
 #include "kube/token_source.hpp"
+
+#include <fmt/format.h>
 
 namespace snaptrail::kube {
 namespace {
@@ -29,7 +28,8 @@ std::string listed(const std::vector<NamedEntry>& entries) {
   return names.empty() ? "none" : names;
 }
 
-KubeconfigEntry entry_named(const Files& files, const char* list, const char* body_key, const std::string& name) {
+KubeconfigEntry entry_named(const Files& files, const char* list, const char* body_key,
+                            const std::string& name) {
   const auto entries = entries_of(files, list, body_key);
   for (const NamedEntry& entry : entries) {
     if (entry.name == name) return entry.body;
@@ -43,8 +43,8 @@ std::string current_context(const Files& files) {
     const std::string name = KubeconfigEntry(file.path, file.root).text("current-context");
     if (!name.empty()) return name;
   }
-  throw KubeconfigFailure(fmt::format("{} sets no current-context; choose one with --context: {}", names_of(files),
-                                      listed(entries_of(files, "contexts", "context"))));
+  throw KubeconfigFailure(fmt::format("{} sets no current-context; choose one with --context: {}",
+                                      names_of(files), listed(entries_of(files, "contexts", "context"))));
 }
 
 template <class T>
@@ -77,7 +77,8 @@ Pem read_pem(const KubeconfigEntry& entry, const std::string& key) {
 void read_cluster(const KubeconfigEntry& cluster, ClusterConfig& config) {
   const std::string at = fmt::format("cluster {} in {}", config.cluster, cluster.file().string());
   if (cluster.has("proxy-url")) {
-    throw KubeconfigFailure(at + " is reached through a proxy (proxy-url), which this version does not support yet");
+    throw KubeconfigFailure(
+        at + " is reached through a proxy (proxy-url), which this version does not support yet");
   }
   if (auto read = read_server_url(cluster.text("server"), config); !read) {
     throw KubeconfigFailure(fmt::format("{}: {}", at, read.error().message));
@@ -86,7 +87,8 @@ void read_cluster(const KubeconfigEntry& cluster, ClusterConfig& config) {
   config.insecure_skip_tls_verify = cluster.flag("insecure-skip-tls-verify");
   Pem ca = read_pem(cluster, "certificate-authority");
   if (config.insecure_skip_tls_verify && !ca.what.empty()) {
-    throw KubeconfigFailure(at + " has both insecure-skip-tls-verify and a certificate authority; remove one");
+    throw KubeconfigFailure(at +
+                            " has both insecure-skip-tls-verify and a certificate authority; remove one");
   }
   if (!ca.what.empty()) value_or_throw(parse_certificates(ca.text, ca.what));
   config.ca_pem = std::move(ca.text);
@@ -96,24 +98,30 @@ void read_cluster(const KubeconfigEntry& cluster, ClusterConfig& config) {
 /// Acting as somebody else than the file says, or as nobody, would be worse than stopping.
 void refuse_unsupported(const KubeconfigEntry& user, const std::string& at) {
   if (user.has("exec")) {
-    throw KubeconfigFailure(fmt::format(
-        "{} gets its credentials from a command (exec: {}), which this version does not support yet; use a token "
-        "(kubectl create token) or a client certificate", at, user.child("exec").text("command")));
+    throw KubeconfigFailure(
+        fmt::format("{} gets its credentials from a command (exec: {}), which this version does not support "
+                    "yet; use a token "
+                    "(kubectl create token) or a client certificate",
+                    at, user.child("exec").text("command")));
   }
   if (user.has("auth-provider")) {
-    throw KubeconfigFailure(fmt::format(
-        "{} uses an auth-provider, which this version does not support yet; use a token (kubectl create token) or a "
-        "client certificate", at));
+    throw KubeconfigFailure(
+        fmt::format("{} uses an auth-provider, which this version does not support yet; use a token (kubectl "
+                    "create token) or a "
+                    "client certificate",
+                    at));
   }
   if (user.has("username") || user.has("password")) {
-    throw KubeconfigFailure(fmt::format(
-        "{} has username and password, which API servers no longer accept (since Kubernetes 1.19); use a token or a "
-        "client certificate", at));
+    throw KubeconfigFailure(
+        fmt::format("{} has username and password, which API servers no longer accept (since Kubernetes "
+                    "1.19); use a token or a "
+                    "client certificate",
+                    at));
   }
   for (const char* key : {"as", "as-uid", "as-groups", "as-user-extra"}) {
     if (user.has(key)) {
-      throw KubeconfigFailure(fmt::format("{} impersonates another user ({}), which this version does not support yet",
-                                          at, key));
+      throw KubeconfigFailure(
+          fmt::format("{} impersonates another user ({}), which this version does not support yet", at, key));
     }
   }
 }
@@ -149,7 +157,8 @@ ClusterConfig resolve(const Files& files, const std::string& context) {
   const KubeconfigEntry chosen = entry_named(files, "contexts", "context", config.context);
   config.cluster = chosen.text("cluster");
   if (config.cluster.empty()) {
-    throw KubeconfigFailure(fmt::format("context {} in {} names no cluster", config.context, chosen.file().string()));
+    throw KubeconfigFailure(
+        fmt::format("context {} in {} names no cluster", config.context, chosen.file().string()));
   }
   config.default_namespace = chosen.has("namespace") ? chosen.text("namespace") : "default";
   read_cluster(entry_named(files, "clusters", "cluster", config.cluster), config);
@@ -160,7 +169,8 @@ ClusterConfig resolve(const Files& files, const std::string& context) {
 
 }  // namespace
 
-Result<ClusterConfig> load_kubeconfigs(const std::vector<std::filesystem::path>& paths, const std::string& context) {
+Result<ClusterConfig> load_kubeconfigs(const std::vector<std::filesystem::path>& paths,
+                                       const std::string& context) {
   try {
     Files files;
     for (const std::filesystem::path& path : paths) files.push_back(read_kubeconfig_file(path));
@@ -168,7 +178,8 @@ Result<ClusterConfig> load_kubeconfigs(const std::vector<std::filesystem::path>&
   } catch (const KubeconfigFailure& failed) {
     return config_error(failed.what());
   } catch (const YAML::Exception& failed) {
-    return config_error(fmt::format("{}: {}", paths.empty() ? "" : place_of(paths.front(), failed.mark), failed.msg));
+    return config_error(
+        fmt::format("{}: {}", paths.empty() ? "" : place_of(paths.front(), failed.mark), failed.msg));
   }
 }
 

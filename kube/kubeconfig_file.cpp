@@ -1,11 +1,11 @@
 #include "kube/kubeconfig_file.hpp"
 
+#include "kube/base64.hpp"
+#include "kube/files.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "kube/base64.hpp"
-#include "kube/files.hpp"
 
 namespace snaptrail::kube {
 namespace {
@@ -23,7 +23,8 @@ std::string place_of(const std::filesystem::path& file, const YAML::Mark& mark) 
 YAML::Node KubeconfigEntry::find(const char* key) const {
   if (!body_.IsDefined() || body_.IsNull()) return YAML::Node();
   if (!body_.IsMap()) {
-    throw KubeconfigFailure(fmt::format("{}: a map with {} was expected here", place_of(file_, body_.Mark()), key));
+    throw KubeconfigFailure(
+        fmt::format("{}: a map with {} was expected here", place_of(file_, body_.Mark()), key));
   }
   const YAML::Node& body = body_;  // the const lookup adds no key
   const YAML::Node found = body[key];
@@ -39,7 +40,8 @@ bool KubeconfigEntry::has(const char* key) const {
 std::string KubeconfigEntry::text(const char* key) const {
   const YAML::Node node = find(key);
   if (node.IsNull()) return {};
-  if (!node.IsScalar()) throw KubeconfigFailure(fmt::format("{}: {} must be a string", place_of(file_, node.Mark()), key));
+  if (!node.IsScalar())
+    throw KubeconfigFailure(fmt::format("{}: {} must be a string", place_of(file_, node.Mark()), key));
   return node.Scalar();
 }
 
@@ -59,7 +61,9 @@ std::filesystem::path KubeconfigEntry::path(const char* key) const {
   return (file_.parent_path() / value).lexically_normal();
 }
 
-KubeconfigEntry KubeconfigEntry::child(const char* key) const { return {file_, find(key)}; }
+KubeconfigEntry KubeconfigEntry::child(const char* key) const {
+  return {file_, find(key)};
+}
 
 std::string KubeconfigEntry::data(const char* key) const {
   const std::string encoded = text(key);
@@ -76,8 +80,10 @@ KubeconfigFile read_kubeconfig_file(const std::filesystem::path& path) {
   try {
     KubeconfigFile file{path, YAML::Load(*contents)};
     if (!file.root.IsMap()) {
-      throw KubeconfigFailure(fmt::format("{} is no kubeconfig: a YAML map with clusters, users and contexts was "
-                                          "expected", path.string()));
+      throw KubeconfigFailure(
+          fmt::format("{} is no kubeconfig: a YAML map with clusters, users and contexts was "
+                      "expected",
+                      path.string()));
     }
     return file;
   } catch (const YAML::Exception& failed) {
@@ -85,7 +91,8 @@ KubeconfigFile read_kubeconfig_file(const std::filesystem::path& path) {
   }
 }
 
-std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, const char* list, const char* body_key) {
+std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, const char* list,
+                                   const char* body_key) {
   std::vector<NamedEntry> entries;
   for (const KubeconfigFile& file : files) {
     const YAML::Node& root = file.root;
@@ -97,7 +104,8 @@ std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, con
     for (const YAML::Node& node : nodes) {
       const KubeconfigEntry entry(file.path, node);
       std::string name = entry.text("name");
-      const bool known = std::any_of(entries.begin(), entries.end(), [&](const NamedEntry& e) { return e.name == name; });
+      const bool known =
+          std::any_of(entries.begin(), entries.end(), [&](const NamedEntry& e) { return e.name == name; });
       if (!known) entries.push_back({std::move(name), entry.child(body_key)});
     }
   }

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "kube/error.hpp"
+
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "kube/error.hpp"
 
 namespace snaptrail::kube {
 
@@ -22,11 +22,12 @@ struct KubeconfigFile {
   YAML::Node root;
 };
 
-/// One entry of clusters, contexts or users: the map under its second key, and the file whose folder relative paths
-/// in it are relative to. Lookups throw KubeconfigFailure with file, line and column.
+/// One entry of clusters, contexts or users: the map under its second key, and the file whose folder relative
+/// paths in it are relative to. Lookups throw KubeconfigFailure with file, line and column.
 class KubeconfigEntry {
  public:
-  KubeconfigEntry(std::filesystem::path file, YAML::Node body) : file_(std::move(file)), body_(std::move(body)) {}
+  KubeconfigEntry(std::filesystem::path file, YAML::Node body)
+      : file_(std::move(file)), body_(std::move(body)) {}
 
   const std::filesystem::path& file() const { return file_; }
   bool has(const char* key) const;
@@ -55,7 +56,8 @@ struct NamedEntry {
   std::string name;
   KubeconfigEntry body;
 };
-std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, const char* list, const char* body_key);
+std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, const char* list,
+                                   const char* body_key);
 
 /// "FILE:LINE:COLUMN" of a place in a file; without a mark only the file.
 std::string place_of(const std::filesystem::path& file, const YAML::Mark& mark);

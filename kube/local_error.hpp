@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string_view>
-
 #include "kube/error.hpp"
+
+#include <string_view>
 
 namespace snaptrail::kube {
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kube/error.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -7,8 +9,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "kube/error.hpp"
 
 namespace snaptrail::kube {
 
@@ -21,11 +21,12 @@ struct PkeyDeleter {
 using X509Ptr = std::unique_ptr<X509, X509Deleter>;
 using PkeyPtr = std::unique_ptr<EVP_PKEY, PkeyDeleter>;
 
-/// Every certificate of a PEM text, at least one; other PEM blocks are passed over. The error (Errc::invalid_config)
-/// starts with `what`, which names the text's origin.
+/// Every certificate of a PEM text, at least one; other PEM blocks are passed over. The error
+/// (Errc::invalid_config) starts with `what`, which names the text's origin.
 Result<std::vector<X509Ptr>> parse_certificates(std::string_view pem, std::string_view what);
 
-/// The first private key of a PEM text. A key that is encrypted is an error; nobody is asked for a passphrase.
+/// The first private key of a PEM text. A key that is encrypted is an error; nobody is asked for a
+/// passphrase.
 Result<PkeyPtr> parse_private_key(std::string_view pem, std::string_view what);
 
 /// A certificate chain (leaf first) and the leaf's private key.
@@ -33,7 +34,7 @@ struct KeyPair {
   std::vector<X509Ptr> chain;
   PkeyPtr key;
 };
-Result<KeyPair> parse_key_pair(std::string_view cert_pem, std::string_view cert_what, std::string_view key_pem,
-                               std::string_view key_what);
+Result<KeyPair> parse_key_pair(std::string_view cert_pem, std::string_view cert_what,
+                               std::string_view key_pem, std::string_view key_what);
 
 }  // namespace snaptrail::kube

@@ -1,13 +1,12 @@
 #include "kube/response_reader.hpp"
 
-#include <fmt/format.h>
+#include "kube/status_error.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-
-#include "kube/status_error.hpp"
+#include <fmt/format.h>
 
 namespace snaptrail::kube {
 namespace {
@@ -86,7 +85,8 @@ ResponseReader::Fed ResponseReader::feed(std::string_view bytes) {
     // Beast waits for a whole line, which a server of another protocol may never send.
     if (!had_head && !started_) {
       const std::string_view start = rest.substr(0, kStart.size());
-      if (!kStart.starts_with(start)) return {fed.consumed, Errc::protocol, "it does not begin with " + std::string(kStart)};
+      if (!kStart.starts_with(start))
+        return {fed.consumed, Errc::protocol, "it does not begin with " + std::string(kStart)};
       started_ = start.size() == kStart.size();
     }
     Code error;
@@ -103,7 +103,8 @@ ResponseReader::Fed ResponseReader::feed(std::string_view bytes) {
       parser_ = std::make_unique<Parser>(sink_);
       started_ = false;
     } else if (is_success() && !parser_->encoding.empty() && parser_->encoding != "identity") {
-      return {fed.consumed, Errc::protocol, "a Content-Encoding that was not asked for: " + parser_->encoding};
+      return {fed.consumed, Errc::protocol,
+              "a Content-Encoding that was not asked for: " + parser_->encoding};
     }
   }
   return fed;
@@ -116,12 +117,26 @@ bool ResponseReader::feed_end() {
   return !error;
 }
 
-bool ResponseReader::has_head() const { return parser_->is_header_done(); }
-bool ResponseReader::done() const { return parser_->is_done() || parser_->error_body_full(); }
-bool ResponseReader::keep_alive() const { return parser_->is_done() && parser_->keep_alive(); }
-int ResponseReader::status() const { return parser_->status; }
-std::string_view ResponseReader::retry_after() const { return parser_->retry_after; }
-std::string_view ResponseReader::location() const { return parser_->location; }
-std::string_view ResponseReader::error_body() const { return parser_->error_body; }
+bool ResponseReader::has_head() const {
+  return parser_->is_header_done();
+}
+bool ResponseReader::done() const {
+  return parser_->is_done() || parser_->error_body_full();
+}
+bool ResponseReader::keep_alive() const {
+  return parser_->is_done() && parser_->keep_alive();
+}
+int ResponseReader::status() const {
+  return parser_->status;
+}
+std::string_view ResponseReader::retry_after() const {
+  return parser_->retry_after;
+}
+std::string_view ResponseReader::location() const {
+  return parser_->location;
+}
+std::string_view ResponseReader::error_body() const {
+  return parser_->error_body;
+}
 
 }  // namespace snaptrail::kube

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kube/error.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -7,15 +9,14 @@
 #include <string>
 #include <string_view>
 
-#include "kube/error.hpp"
-
 namespace snaptrail::kube {
 
 /// The largest head of an answer, and the longest line of a chunk's header.
 inline constexpr std::size_t kHeadLimit = 64 * 1024;
 
-/// Takes one HTTP/1.1 answer apart, fed with bytes as they come; no I/O. The body of a 2xx goes to the sink, in
-/// slices of what was fed; of any other answer's body the beginning is kept. Informational answers (1xx) are passed over.
+/// Takes one HTTP/1.1 answer apart, fed with bytes as they come; no I/O. The body of a 2xx goes to the sink,
+/// in slices of what was fed; of any other answer's body the beginning is kept. Informational answers (1xx)
+/// are passed over.
 class ResponseReader {
  public:
   using Sink = std::function<bool(std::string_view)>;
@@ -32,7 +33,8 @@ class ResponseReader {
 
   /// `bytes` begin with what the last call did not consume. Not to be called once done().
   Fed feed(std::string_view bytes);
-  /// The stream has ended. True if that ends the answer as it should (it gave no length), false if it cuts it off.
+  /// The stream has ended. True if that ends the answer as it should (it gave no length), false if it cuts it
+  /// off.
   bool feed_end();
 
   bool has_head() const;

@@ -1,13 +1,13 @@
 #include "kube/status_error.hpp"
 
+#include "kube/retry_after.hpp"
+#include "objects/utf8.hpp"
+
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <optional>
-
-#include "kube/retry_after.hpp"
-#include "objects/utf8.hpp"
 
 namespace snaptrail::kube {
 namespace {
@@ -59,16 +59,17 @@ const json::object* object_at(const json::object& object, std::string_view key) 
   return value ? value->if_object() : nullptr;
 }
 
-bool says_too_large(std::string_view text) { return text.find("Too large resource version") != text.npos; }
+bool says_too_large(std::string_view text) {
+  return text.find("Too large resource version") != text.npos;
+}
 
-/// Newer servers name the cause; 1.17 to 1.18.5 said it in a cause's message, older ones in the message (client-go
-/// tells them apart in the same way, tools/cache/reflector.go).
+/// Newer servers name the cause; 1.17 to 1.18.5 said it in a cause's message, older ones in the message
+/// (client-go tells them apart in the same way, tools/cache/reflector.go).
 void read_details(const json::object& details, Status& status) {
   if (const json::value* seconds = details.if_contains("retryAfterSeconds"); seconds && seconds->is_int64()) {
     const std::int64_t value = seconds->get_int64();
     if (value > 0) {
-      status.retry_after =
-          std::chrono::seconds(std::min<std::int64_t>(value, kLongestRetryAfter.count()));
+      status.retry_after = std::chrono::seconds(std::min<std::int64_t>(value, kLongestRetryAfter.count()));
     }
   }
   const json::value* causes = details.if_contains("causes");
@@ -105,16 +106,26 @@ std::optional<Status> parse_status(std::string_view body) {
 Errc code_of(int http_status, bool too_large) {
   switch (http_status) {
     case 400:
-    case 422: return Errc::bad_request;
-    case 401: return Errc::unauthorized;
-    case 403: return Errc::forbidden;
-    case 404: return Errc::not_found;
-    case 409: return Errc::conflict;
-    case 410: return Errc::gone;
-    case 429: return Errc::too_many_requests;
-    case 503: return Errc::unavailable;
-    case 504: return too_large ? Errc::resource_version_too_large : Errc::unavailable;
-    default: break;
+    case 422:
+      return Errc::bad_request;
+    case 401:
+      return Errc::unauthorized;
+    case 403:
+      return Errc::forbidden;
+    case 404:
+      return Errc::not_found;
+    case 409:
+      return Errc::conflict;
+    case 410:
+      return Errc::gone;
+    case 429:
+      return Errc::too_many_requests;
+    case 503:
+      return Errc::unavailable;
+    case 504:
+      return too_large ? Errc::resource_version_too_large : Errc::unavailable;
+    default:
+      break;
   }
   return http_status >= 500 && http_status <= 599 ? Errc::server_error : Errc::unexpected_status;
 }
@@ -126,16 +137,22 @@ std::string advice(Errc code, const FailedAnswer& answer, const CallSite& site) 
       return fmt::format("the credentials of context {} were refused; check its token or client certificate",
                          site.context);
     case Errc::forbidden:
-      return fmt::format("the user of context {} lacks this right; grant it by RBAC (snaptrail needs get, list and watch)",
-                         site.context);
+      return fmt::format(
+          "the user of context {} lacks this right; grant it by RBAC (snaptrail needs get, list and watch)",
+          site.context);
     case Errc::not_found:
       return "nothing is served at this path; if it is a list, install the CRD or check its version";
-    case Errc::gone: return "the resourceVersion or continue token has expired; the list must start over";
+    case Errc::gone:
+      return "the resourceVersion or continue token has expired; the list must start over";
     case Errc::resource_version_too_large:
-      return "the server's history is behind the resourceVersion asked for; it lags, or etcd was restored from a backup";
-    case Errc::too_many_requests: return "the server asks for fewer requests; retrying later";
-    case Errc::unavailable: return "the server is overloaded, starting or stopping; retrying later";
-    default: break;
+      return "the server's history is behind the resourceVersion asked for; it lags, or etcd was restored "
+             "from a backup";
+    case Errc::too_many_requests:
+      return "the server asks for fewer requests; retrying later";
+    case Errc::unavailable:
+      return "the server is overloaded, starting or stopping; retrying later";
+    default:
+      break;
   }
   if (answer.status >= 300 && answer.status < 400) {
     return fmt::format("the server redirects{}; set the cluster's server URL to the API server itself",
@@ -163,7 +180,8 @@ Error status_error(const FailedAnswer& answer, const CallSite& site, std::chrono
   std::string message = fmt::format("{} at {}: HTTP {}", site.request, site.server, answer.status);
   if (!error.reason.empty()) message += fmt::format(" {}", error.reason);
   if (!error.server_message.empty()) message += fmt::format(": {}", error.server_message);
-  if (const std::string hint = advice(error.code, answer, site); !hint.empty()) message += fmt::format(" ({})", hint);
+  if (const std::string hint = advice(error.code, answer, site); !hint.empty())
+    message += fmt::format(" ({})", hint);
   error.message = objects::to_printable(message);
   return error;
 }

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "kube/error.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "kube/error.hpp"
 
 namespace snaptrail::kube {
 
@@ -27,9 +27,9 @@ struct FailedAnswer {
   std::string_view body;         ///< at most kErrorBodyLimit of it
 };
 
-/// Makes the Error of an answer that is no 2xx. A body that is a Kubernetes Status (API conventions, "Response Status
-/// Kind") gives reason, message, causes and continue token; of any other body ("404 page not found", a load
-/// balancer's HTML page) the first printable characters become the server's message.
+/// Makes the Error of an answer that is no 2xx. A body that is a Kubernetes Status (API conventions,
+/// "Response Status Kind") gives reason, message, causes and continue token; of any other body ("404 page not
+/// found", a load balancer's HTML page) the first printable characters become the server's message.
 Error status_error(const FailedAnswer& answer, const CallSite& site, std::chrono::sys_seconds now);
 
 }  // namespace snaptrail::kube

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "kube/cluster_config.hpp"
+
 #include <memory>
 #include <string>
-
-#include "kube/cluster_config.hpp"
 
 namespace boost::asio::ssl {
 class context;
@@ -11,13 +11,14 @@ class context;
 
 namespace snaptrail::kube {
 
-/// What the TLS of a Connection rests on: trusted CAs and our own certificate. Files are read again at each new
-/// connect, and the last good contents stay in use while a file is missing, damaged or half rotated.
+/// What the TLS of a Connection rests on: trusted CAs and our own certificate. Files are read again at each
+/// new connect, and the last good contents stay in use while a file is missing, damaged or half rotated.
 class TlsContext {
  public:
   explicit TlsContext(std::shared_ptr<const ClusterConfig> config);
 
-  /// The context for a new connection: TLS 1.2 or later, peers verified unless the configuration says otherwise.
+  /// The context for a new connection: TLS 1.2 or later, peers verified unless the configuration says
+  /// otherwise.
   Result<std::shared_ptr<boost::asio::ssl::context>> current();
 
  private:

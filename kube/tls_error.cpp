@@ -1,16 +1,16 @@
 #include "kube/tls_error.hpp"
 
+#include "kube/local_error.hpp"
+#include "kube/server_url.hpp"
+
 #include <arpa/inet.h>
+#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include <boost/asio/ip/address.hpp>
 #include <memory>
-
-#include "kube/local_error.hpp"
-#include "kube/server_url.hpp"
 
 namespace snaptrail::kube {
 namespace {
@@ -82,16 +82,22 @@ std::string explain_check(const PeerCheck& check, const ClusterConfig& config) {
   switch (check.error) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return fmt::format("its certificate is for {}, not for {} ({}); use one of these in the server URL, or set "
-                         "tls-server-name", check.names, expected_name(config), reason);
+      return fmt::format(
+          "its certificate is for {}, not for {} ({}); use one of these in the server URL, or set "
+          "tls-server-name",
+          check.names, expected_name(config), reason);
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return fmt::format("its certificate {} has expired (valid {}); renew it, and check this machine's clock",
-                         check.subject, check.valid);
+      return fmt::format(
+          "its certificate {} has expired (valid {}); renew it, and check this machine's clock",
+          check.subject, check.valid);
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return fmt::format("its certificate {} is not yet valid (valid {}); check the clocks", check.subject, check.valid);
+      return fmt::format("its certificate {} is not yet valid (valid {}); check the clocks", check.subject,
+                         check.valid);
     default:
-      return fmt::format("its certificate {}, issued by {}, is not trusted by {} ({}); check that this is the cluster's "
-                         "CA", check.subject, check.issuer, ca_text(config), reason);
+      return fmt::format(
+          "its certificate {}, issued by {}, is not trusted by {} ({}); check that this is the cluster's "
+          "CA",
+          check.subject, check.issuer, ca_text(config), reason);
   }
 }
 
@@ -144,10 +150,12 @@ void note_peer_check(bool good, X509_STORE_CTX* store, PeerCheck& check) {
                             time_text(X509_get0_notAfter(certificate)));
 }
 
-Error tls_error(const boost::system::error_code& failed, const PeerCheck& check, const ClusterConfig& config) {
+Error tls_error(const boost::system::error_code& failed, const PeerCheck& check,
+                const ClusterConfig& config) {
   const std::string why =
       check.error != X509_V_OK ? explain_check(check, config) : explain_protocol(failed, config);
-  return local_error(Errc::tls, fmt::format("no TLS with {} of context {}: {}", server_of(config), config.context, why));
+  return local_error(Errc::tls,
+                     fmt::format("no TLS with {} of context {}: {}", server_of(config), config.context, why));
 }
 
 }  // namespace snaptrail::kube

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "kube/cluster_config.hpp"
+
+#include <boost/system/error_code.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include <boost/system/error_code.hpp>
 #include <string>
-
-#include "kube/cluster_config.hpp"
 
 namespace snaptrail::kube {
 
@@ -15,15 +15,15 @@ struct PeerCheck {
   int error = X509_V_OK;
   std::string subject;  ///< of the certificate that failed, which may be an intermediate one
   std::string issuer;
-  std::string names;    ///< the names and addresses it is for
-  std::string valid;    ///< "from … until …"
+  std::string names;  ///< the names and addresses it is for
+  std::string valid;  ///< "from … until …"
 };
 
 /// The name or IP literal that the server's certificate must be for.
 const std::string& expected_name(const ClusterConfig& config);
 
-/// Makes `session` send SNI (unless the name is an IP literal), and verify the peer's certificate against the name:
-/// subject alternative names only, as Go does.
+/// Makes `session` send SNI (unless the name is an IP literal), and verify the peer's certificate against the
+/// name: subject alternative names only, as Go does.
 bool expect_peer(SSL* session, const ClusterConfig& config);
 
 /// Notes the first thing found wrong. For OpenSSL's verify callback.

@@ -1,11 +1,11 @@
 #include "kube/token_source.hpp"
 
+#include "kube/files.hpp"
+#include "kube/local_error.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "kube/files.hpp"
-#include "kube/local_error.hpp"
 
 namespace snaptrail::kube {
 namespace {
@@ -35,7 +35,8 @@ Result<std::string> TokenSource::token(TimePoint now) {
   if (fresh) {
     token_ = std::move(*fresh);
   } else if (token_.empty()) {
-    return text ? config_error(fmt::format("the token file {} holds no token", file_.string())) : text.error();
+    return text ? config_error(fmt::format("the token file {} holds no token", file_.string()))
+                : text.error();
   }
   read_at_ = now;
   return token_;

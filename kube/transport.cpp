@@ -1,6 +1,6 @@
 #include "kube/transport.hpp"
 
-#include <netinet/tcp.h>
+#include "kube/watchdog.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -9,10 +9,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <netinet/tcp.h>
+
 #include <optional>
 #include <vector>
-
-#include "kube/watchdog.hpp"
 
 namespace snaptrail::kube {
 namespace {
@@ -24,7 +24,8 @@ using Code = Transport::Code;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
-/// A peer that vanished without a word is noticed within about a minute (client-go pings every 30 s over HTTP/2).
+/// A peer that vanished without a word is noticed within about a minute (client-go pings every 30 s over
+/// HTTP/2).
 void set_options(tcp::socket& socket) {
   Code ignored;  // each of them only makes things better
   socket.set_option(tcp::no_delay(true), ignored);
@@ -40,7 +41,8 @@ void set_options(tcp::socket& socket) {
 #endif
 }
 
-/// Shared with the resolver's handler: getaddrinfo can't be interrupted, so a wait that is given up leaves it behind.
+/// Shared with the resolver's handler: getaddrinfo can't be interrupted, so a wait that is given up leaves it
+/// behind.
 struct Lookup {
   explicit Lookup(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
 
@@ -55,7 +57,8 @@ void start_lookup(const std::shared_ptr<Lookup>& lookup, const ClusterConfig& co
   lookup->resolver.async_resolve(config.host, std::to_string(config.port), tcp::resolver::numeric_service,
                                  [lookup](const Code& error, const tcp::resolver::results_type& results) {
                                    lookup->error = error;
-                                   for (const auto& result : results) lookup->endpoints.push_back(result.endpoint());
+                                   for (const auto& result : results)
+                                     lookup->endpoints.push_back(result.endpoint());
                                    lookup->done.cancel();
                                  });
 }
@@ -86,8 +89,12 @@ struct Transport::Impl {
 Transport::Transport(const asio::any_io_executor& executor) : impl_(std::make_unique<Impl>(executor)) {}
 Transport::~Transport() = default;
 
-bool Transport::unresolved() const { return impl_->unresolved; }
-const PeerCheck& Transport::peer_check() const { return impl_->check; }
+bool Transport::unresolved() const {
+  return impl_->unresolved;
+}
+const PeerCheck& Transport::peer_check() const {
+  return impl_->check;
+}
 
 asio::awaitable<Code> Transport::Impl::resolve(const ClusterConfig& config) {
   Code no_literal;
@@ -128,7 +135,8 @@ asio::awaitable<Code> Transport::connect(const ClusterConfig& config, std::chron
   impl_->unresolved = error || impl_->endpoints.empty();
   if (impl_->unresolved) co_return error ? error : Code(asio::error::host_not_found);
   for (std::size_t i = 0; i < impl_->endpoints.size(); ++i) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Watchdog::Clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Watchdog::Clock::now());
     const auto share = left / static_cast<long>(impl_->endpoints.size() - i);
     error = co_await impl_->connect_to(impl_->endpoints[i], share);
     if (impl_->closed || co_await is_cancelled()) co_return Code(asio::error::operation_aborted);
@@ -137,7 +145,8 @@ asio::awaitable<Code> Transport::connect(const ClusterConfig& config, std::chron
   co_return error;
 }
 
-asio::awaitable<Code> Transport::handshake(std::shared_ptr<ssl::context> context, const ClusterConfig& config) {
+asio::awaitable<Code> Transport::handshake(std::shared_ptr<ssl::context> context,
+                                           const ClusterConfig& config) {
   impl_->context = std::move(context);
   impl_->tls.emplace(impl_->socket, *impl_->context);
   if (!expect_peer(impl_->tls->native_handle(), config)) co_return Code(asio::error::invalid_argument);

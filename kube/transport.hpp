@@ -1,16 +1,17 @@
 #pragma once
 
+#include "kube/cluster_config.hpp"
+#include "kube/tls_error.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/error_code.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "kube/cluster_config.hpp"
-#include "kube/tls_error.hpp"
 
 namespace boost::asio::ssl {
 class context;
@@ -18,9 +19,9 @@ class context;
 
 namespace snaptrail::kube {
 
-/// One TCP or TLS byte stream to the host of a ClusterConfig. It sets no deadlines itself: close() from the outside
-/// makes every pending operation return with an error. Errors come as codes; awaiting code asks for cancellation
-/// first and for an expired deadline second.
+/// One TCP or TLS byte stream to the host of a ClusterConfig. It sets no deadlines itself: close() from the
+/// outside makes every pending operation return with an error. Errors come as codes; awaiting code asks for
+/// cancellation first and for an expired deadline second.
 ///
 /// Threading: one strand. Lifetime: outlives its operations.
 class Transport {
@@ -35,8 +36,8 @@ class Transport {
   explicit Transport(const boost::asio::any_io_executor& executor);
   ~Transport();
 
-  /// Resolves and connects, trying each address in turn; `limit` is shared out among the addresses that are left, so
-  /// that one that is a black hole does not use up the time of the others.
+  /// Resolves and connects, trying each address in turn; `limit` is shared out among the addresses that are
+  /// left, so that one that is a black hole does not use up the time of the others.
   boost::asio::awaitable<Code> connect(const ClusterConfig& config, std::chrono::milliseconds limit);
   /// Whether connect() failed for want of an address.
   bool unresolved() const;

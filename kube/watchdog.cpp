@@ -1,7 +1,8 @@
 #include "kube/watchdog.hpp"
 
-#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
 #include <utility>
 
 namespace snaptrail::kube {
@@ -68,12 +69,16 @@ void Watchdog::start_phase(std::chrono::milliseconds limit) {
   update();
 }
 
-void Watchdog::end_phase() { state_->phase = kNever; }
+void Watchdog::end_phase() {
+  state_->phase = kNever;
+}
 
 void Watchdog::update() {
   if (state_->expire && state_->deadline() < state_->armed_for) state_->arm();
 }
 
-Watchdog::Expired Watchdog::expired() const { return state_->expired; }
+Watchdog::Expired Watchdog::expired() const {
+  return state_->expired;
+}
 
 }  // namespace snaptrail::kube

@@ -1,15 +1,16 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+
 #include <chrono>
 #include <functional>
 #include <memory>
 
 namespace snaptrail::kube {
 
-/// The one place where a network wait gets its deadline: closes what is waited for when its time is up. Two limits run
-/// together, that of the phase (restarted at will, cheaply: no timer is touched while it only moves later) and that of
-/// the whole call. After expire() was called nothing runs any more.
+/// The one place where a network wait gets its deadline: closes what is waited for when its time is up. Two
+/// limits run together, that of the phase (restarted at will, cheaply: no timer is touched while it only
+/// moves later) and that of the whole call. After expire() was called nothing runs any more.
 ///
 /// Threading: from the executor's strand only. Its destructor stops it.
 class Watchdog {

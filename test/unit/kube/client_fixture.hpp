@@ -1,5 +1,8 @@
 #pragma once
 
+#include "kube/client.hpp"
+#include "scripted_server.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -7,15 +10,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <catch2/catch_test_macros.hpp>
+
 #include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-
-#include "kube/client.hpp"
-#include "scripted_server.hpp"
 
 namespace snaptrail::kube::test {
 
@@ -53,7 +54,8 @@ struct ClientFixture {
       thrown = failed;
       result.emplace(std::move(value));
     };
-    boost::asio::co_spawn(context, std::move(call), boost::asio::bind_cancellation_slot(cancel.slot(), on_end));
+    boost::asio::co_spawn(context, std::move(call),
+                          boost::asio::bind_cancellation_slot(cancel.slot(), on_end));
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (!result && std::chrono::steady_clock::now() < give_up) {
       context.restart();
@@ -64,7 +66,8 @@ struct ClientFixture {
     return std::move(*result);
   }
 
-  Result<int> fetch(Connection& connection, std::string target = "/api/v1/things", Limits limits = patient()) {
+  Result<int> fetch(Connection& connection, std::string target = "/api/v1/things",
+                    Limits limits = patient()) {
     body.clear();
     return run(connection.get(std::move(target), limits, [this](std::string_view piece) {
       body += piece;

@@ -1,10 +1,11 @@
 #include "kube/response_reader.hpp"
 
+#include "kube/status_error.hpp"
+
 #include <catch2/catch_test_macros.hpp>
+
 #include <string>
 #include <vector>
-
-#include "kube/status_error.hpp"
 
 namespace snaptrail::kube {
 namespace {
@@ -44,7 +45,8 @@ Read read_in_pieces(const std::string& stream, std::size_t size) {
 
 TEST_CASE("an answer in chunks is the same however its bytes are cut", "[response_reader]") {
   const std::string stream =
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nWiki\r\n6;name=value\r\npedia \r\nB\r\nin \r\nchunks\r\n"
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nWiki\r\n6;name=value\r\npedia \r\nB\r\nin "
+      "\r\nchunks\r\n"
       "0\r\nTrailer: x\r\n\r\n";
   for (std::size_t size = 1; size <= stream.size(); ++size) {
     INFO(size);
@@ -59,7 +61,8 @@ TEST_CASE("an answer in chunks is the same however its bytes are cut", "[respons
 
 TEST_CASE("informational answers are passed over however they are cut", "[response_reader]") {
   const std::string stream =
-      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 "
+      "OK\r\nContent-Length: 2\r\n\r\nok";
   for (std::size_t size = 1; size <= stream.size(); ++size) {
     INFO(size);
     const Read read = read_in_pieces(stream, size);
@@ -88,7 +91,8 @@ TEST_CASE("slices of the body point into what was fed", "[response_reader]") {
 }
 
 TEST_CASE("an answer without a body is done with its head", "[response_reader]") {
-  for (const char* head : {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}) {
+  for (const char* head :
+       {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}) {
     const Read read = read_in_pieces(head, 7);
     CHECK(read.done);
     CHECK(read.keep_alive);
@@ -103,9 +107,12 @@ TEST_CASE("bytes after the answer are left over", "[response_reader]") {
 }
 
 TEST_CASE("of an error's body only the beginning is kept", "[response_reader]") {
-  const ResponseReader::Sink sink = [](std::string_view) -> bool { throw std::logic_error("not for the sink"); };
+  const ResponseReader::Sink sink = [](std::string_view) -> bool {
+    throw std::logic_error("not for the sink");
+  };
   ResponseReader reader(sink);
-  std::string stream = "HTTP/1.1 500 Oops\r\nRetry-After: 3\r\nLocation: /x\r\n\r\n" + std::string(200'000, 'e');
+  std::string stream =
+      "HTTP/1.1 500 Oops\r\nRetry-After: 3\r\nLocation: /x\r\n\r\n" + std::string(200'000, 'e');
   const auto fed = reader.feed(stream);
   CHECK_FALSE(fed.failed);
   CHECK(reader.done());
@@ -133,9 +140,11 @@ TEST_CASE("the stream's end ends only an answer of no stated length", "[response
   }
 }
 
-TEST_CASE("no truncation or flipped byte of an answer makes the reader fail in an undefined way", "[response_reader]") {
+TEST_CASE("no truncation or flipped byte of an answer makes the reader fail in an undefined way",
+          "[response_reader]") {
   const std::string good =
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: a/b\r\n\r\n5\r\nhello\r\n1;e=\"x\"\r\n!\r\n0\r\n\r\n";
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: "
+      "a/b\r\n\r\n5\r\nhello\r\n1;e=\"x\"\r\n!\r\n0\r\n\r\n";
   std::size_t refused = 0;
   for (std::size_t i = 0; i < good.size(); ++i) {
     for (const char c : {'\0', '\xff', '\r', '\n', ' ', ':', '9', 'f'}) {

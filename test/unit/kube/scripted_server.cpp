@@ -1,7 +1,6 @@
 #include "scripted_server.hpp"
 
-#include <fmt/format.h>
-#include <openssl/ssl.h>
+#include "kube/pem.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -11,9 +10,10 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <exception>
+#include <fmt/format.h>
+#include <openssl/ssl.h>
 
-#include "kube/pem.hpp"
+#include <exception>
 
 namespace snaptrail::kube::test {
 namespace {
@@ -51,7 +51,8 @@ using StatePtr = std::shared_ptr<ScriptedServer::State>;
 
 template <class Stream>
 asio::awaitable<bool> read_request(StatePtr state, Stream& stream, std::string& buffer) {
-  const auto [failed, size] = co_await asio::async_read_until(stream, asio::dynamic_buffer(buffer), "\r\n\r\n", kAsTuple);
+  const auto [failed, size] =
+      co_await asio::async_read_until(stream, asio::dynamic_buffer(buffer), "\r\n\r\n", kAsTuple);
   if (failed || !state->owner) co_return false;
   state->owner->requests.push_back(buffer.substr(0, size));
   buffer.erase(0, size);
@@ -80,8 +81,12 @@ asio::awaitable<void> play(StatePtr state, Stream& stream, Script script) {
   for (const Step& step : script) {
     bool good = true;
     switch (step.what) {
-      case Step::Do::expect: good = co_await read_request(state, stream, buffer); break;
-      case Step::Do::send: good = co_await write_all(stream, step.bytes); break;
+      case Step::Do::expect:
+        good = co_await read_request(state, stream, buffer);
+        break;
+      case Step::Do::send:
+        good = co_await write_all(stream, step.bytes);
+        break;
       case Step::Do::send_each_byte:
         for (std::size_t i = 0; good && i < step.bytes.size(); ++i) {
           good = co_await write_all(stream, step.bytes.substr(i, 1));
@@ -90,11 +95,14 @@ asio::awaitable<void> play(StatePtr state, Stream& stream, Script script) {
       case Step::Do::flood:
         while (good) good = co_await write_all(stream, step.bytes);
         break;
-      case Step::Do::close: co_return;
+      case Step::Do::close:
+        co_return;
       case Step::Do::reset:
         if (state->socket) state->socket->set_option(asio::socket_base::linger(true, 0));
         co_return;
-      case Step::Do::hold: co_await hold_open(stream); break;
+      case Step::Do::hold:
+        co_await hold_open(stream);
+        break;
     }
     if (!good) co_return;
   }
@@ -103,7 +111,8 @@ asio::awaitable<void> play(StatePtr state, Stream& stream, Script script) {
 std::string client_name(SSL* session) {
   const X509Ptr certificate(SSL_get1_peer_certificate(session));
   char name[64] = {};
-  if (certificate) X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name, sizeof name);
+  if (certificate)
+    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name, sizeof name);
   return name;
 }
 
@@ -146,7 +155,8 @@ asio::awaitable<void> serve(StatePtr state) {
 
 }  // namespace
 
-ScriptedServer::ScriptedServer(asio::io_context& context, std::vector<Script> scripts, std::optional<Identity> tls)
+ScriptedServer::ScriptedServer(asio::io_context& context, std::vector<Script> scripts,
+                               std::optional<Identity> tls)
     : state_(std::make_shared<State>(context, std::move(scripts))) {
   state_->owner = this;
   if (tls) state_->tls.emplace(server_context(*tls));
@@ -160,7 +170,9 @@ ScriptedServer::~ScriptedServer() {
   stop();
 }
 
-std::uint16_t ScriptedServer::port() const { return state_->acceptor.local_endpoint().port(); }
+std::uint16_t ScriptedServer::port() const {
+  return state_->acceptor.local_endpoint().port();
+}
 
 void ScriptedServer::stop() {
   Code ignored;
@@ -176,6 +188,8 @@ std::string chunked_head() {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
 }
 
-std::string chunk(const std::string& bytes) { return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes); }
+std::string chunk(const std::string& bytes) {
+  return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
+}
 
 }  // namespace snaptrail::kube::test

@@ -78,7 +78,7 @@ asio::awaitable<void> HttpSession::run() {
     if (!co_await await_request(first)) break;
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(context_->options.max_head_bytes));
-    parser.body_limit(0);
+    parser.body_limit(boost::none);  // bodies are never read, and answered by 413 instead of "malformed"
     const error_code ec = co_await read_head(parser);
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
       co_await send(text_response(431, "the request's head is too large"), nullptr, false);

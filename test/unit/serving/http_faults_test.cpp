@@ -1,0 +1,234 @@
+#include <catch2/catch_test_macros.hpp>
+#include <list>
+#include <string>
+
+#include "loopback.hpp"
+#include "serving/http_server.hpp"
+
+using namespace snaptrail::serving;
+using namespace snaptrail::serving::test;
+using std::chrono::milliseconds;
+
+namespace {
+
+HttpOptions hasty() {
+  HttpOptions options;
+  options.head_timeout = milliseconds(60);
+  options.idle_timeout = milliseconds(60);
+  options.write_timeout = milliseconds(60);
+  return options;
+}
+
+/// More than all the buffers between two sockets hold.
+Router flood_router() {
+  Router router;
+  router.add("/flood", [](const Request&) { return text_response(200, std::string(32u << 20, 'x')); });
+  return router;
+}
+
+void wait_for_connections(Loopback& loop, std::size_t count) {
+  loop.pump_until([&] { return loop.server->stats().connections == count; });
+}
+
+}  // namespace
+
+TEST_CASE("a method other than GET and HEAD gets 405 with those allowed, and the connection ends", "[http]") {
+  Loopback loop(sample_router());
+  for (const char* request : {"POST /small HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc",
+                              "DELETE /small HTTP/1.1\r\nHost: t\r\n\r\n", "FROB /small HTTP/1.1\r\nHost: t\r\n\r\n",
+                              "OPTIONS * HTTP/1.1\r\nHost: t\r\n\r\n"}) {
+    CAPTURE(request);
+    Client client(loop);
+    const auto answer = client.ask(request);
+    CHECK(answer.result_int() == 405);
+    CHECK(answer["Allow"] == "GET, HEAD");
+    CHECK(client.is_closed_by_server());
+  }
+}
+
+TEST_CASE("a GET with a body gets 413, and its body is never taken for a request", "[http]") {
+  Loopback loop(sample_router());
+  for (const char* framing : {"Content-Length: 44\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 99999999999\r\n"}) {
+    CAPTURE(framing);
+    Client client(loop);
+    client.send(get("/small", framing) + get("/throws"));
+    CHECK(client.receive().result_int() == 413);
+    CHECK(client.is_closed_by_server());
+  }
+  CHECK(loop.server->stats().handler_exceptions == 0);
+}
+
+TEST_CASE("a malformed target or a missing Host gets 400", "[http]") {
+  Loopback loop(sample_router());
+  Client client(loop);
+  CHECK(client.ask(get("/%zz")).result_int() == 400);
+  CHECK(client.ask(get("/small")).result_int() == 200);
+  CHECK(client.ask("GET /small HTTP/1.1\r\n\r\n").result_int() == 400);
+  CHECK(Client(loop).ask("GET /small HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").result_int() == 400);
+}
+
+TEST_CASE("garbage gets 400 or is cut off, whatever it is", "[http]") {
+  Loopback loop(sample_router());
+  for (const std::string& bytes :
+       {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), std::string("GET\r\n\r\n"),
+        std::string("GET /small HTTP/9.9\r\nHost: t\r\n\r\n"), std::string("\r\n\r\n\r\nnonsense\r\n\r\n"),
+        std::string("GET /small HTTP/1.1\r\nHost : t\r\nBad Header\r\n\r\n"), std::string(100, '\0'),
+        std::string("GET /small HTTP/1.1\r\nContent-Length: -5\r\nHost: t\r\n\r\n")}) {
+    CAPTURE(bytes);
+    Client client(loop);
+    client.send(bytes);
+    CHECK(client.receive().result_int() == 400);
+    CHECK(client.is_closed_by_server());
+  }
+  CHECK(Client(loop).ask(get("/small")).result_int() == 200);
+}
+
+TEST_CASE("a head above 16 KiB gets 431, one below is served", "[http]") {
+  Loopback loop(sample_router());
+  CHECK(Client(loop).ask(get("/small", "X-Filler: " + std::string(15'000, 'a') + "\r\n")).result_int() == 200);
+  Client one_large(loop);
+  CHECK(one_large.ask(get("/small", "X-Filler: " + std::string(17'000, 'a') + "\r\n")).result_int() == 431);
+  CHECK(one_large.is_closed_by_server());
+  std::string many;
+  for (int i = 0; i < 4'000; ++i) many += "X-" + std::to_string(i) + ": y\r\n";
+  CHECK(Client(loop).ask(get("/small", many)).result_int() == 431);
+  CHECK(Client(loop).ask(get("/" + std::string(40'000, 'p'))).result_int() == 431);
+}
+
+TEST_CASE("a client that drips its head is cut off at the head's deadline", "[http]") {
+  Loopback loop(sample_router(), hasty());
+  Client client(loop);
+  client.send("GET /small HT");
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(client.is_closed_by_server());
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+  wait_for_connections(loop, 0);
+}
+
+TEST_CASE("a client that says nothing, at first or after an answer, is cut off", "[http]") {
+  Loopback loop(sample_router(), hasty());
+  Client silent(loop);
+  CHECK(silent.is_closed_by_server());
+  Client idle(loop);
+  CHECK(idle.ask(get("/small")).result_int() == 200);
+  CHECK(idle.is_closed_by_server());
+  wait_for_connections(loop, 0);
+}
+
+TEST_CASE("a client that does not read its answer is cut off at the write's deadline", "[http]") {
+  Loopback loop(flood_router(), hasty());
+  Client client(loop, 4096);
+  client.send(get("/flood"));
+  wait_for_connections(loop, 1);
+  wait_for_connections(loop, 0);
+}
+
+TEST_CASE("clients that vanish at any point leave nothing behind", "[http]") {
+  Loopback loop(sample_router());
+  const std::string request = get("/large");
+  for (std::size_t cut = 0; cut <= request.size(); cut += 7) {
+    Client closing(loop);
+    closing.send(request.substr(0, cut));
+    closing.close();
+    Client resetting(loop);
+    resetting.send(request.substr(0, cut));
+    resetting.reset();
+  }
+  CHECK(Client(loop).ask(get("/small")).result_int() == 200);
+  wait_for_connections(loop, 0);
+}
+
+TEST_CASE("connections beyond the limit get 503, and one that ends makes room", "[http]") {
+  HttpOptions options;
+  options.max_connections = 3;
+  Loopback loop(sample_router(), options);
+  std::list<Client> clients;
+  for (int i = 0; i < 3; ++i) CHECK(clients.emplace_back(loop).ask(get("/small")).result_int() == 200);
+  {
+    Client refused(loop);
+    const auto answer = refused.receive();
+    CHECK(answer.result_int() == 503);
+    CHECK(answer["Retry-After"] == "5");
+    CHECK(refused.is_closed_by_server());
+  }
+  CHECK(loop.server->stats().refused_connections == 1);
+  clients.pop_front();
+  wait_for_connections(loop, 2);
+  CHECK(Client(loop).ask(get("/small")).result_int() == 200);
+}
+
+TEST_CASE("a flood of connections beyond the limit is bounded and survived", "[http]") {
+  HttpOptions options;
+  options.max_connections = 1;
+  Loopback loop(sample_router(), options);
+  Client first(loop);
+  CHECK(first.ask(get("/small")).result_int() == 200);
+  std::list<Client> flood;
+  for (int i = 0; i < 200; ++i) flood.emplace_back(loop);
+  loop.pump_until([&] { return loop.server->stats().refused_connections == 200; });
+  CHECK(loop.server->stats().connections <= 1 + 64);
+  flood.clear();
+  CHECK(first.ask(get("/small")).result_int() == 200);
+}
+
+TEST_CASE("stopping closes idle connections at once and accepts no more", "[http]") {
+  Loopback loop(sample_router());
+  Client idle(loop), half(loop);
+  CHECK(idle.ask(get("/small")).result_int() == 200);
+  half.send("GET /sm");
+  wait_for_connections(loop, 2);
+  const ListenAddress address = loop.server->local_endpoint();
+  const auto begin = std::chrono::steady_clock::now();
+  loop.stop(std::chrono::seconds(8));
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(4));
+  CHECK(idle.is_closed_by_server());
+  CHECK(half.is_closed_by_server());
+  CHECK(loop.server->stats().connections == 0);
+  tcp::socket late(loop.io);
+  error_code ec;
+  late.connect({boost::asio::ip::make_address(address.host), address.port}, ec);
+  CHECK(ec == boost::asio::error::connection_refused);
+}
+
+TEST_CASE("stopping lets an answer under way finish", "[http]") {
+  Loopback loop(flood_router());
+  Client client(loop, 4096);
+  client.send(get("/flood"));
+  loop.pump_until([&] { return loop.server->stats().answers[200] == 1; });
+  bool stopped = false;
+  boost::asio::co_spawn(loop.io, loop.server->stop(std::chrono::seconds(9)), Loopback::Stopped{&stopped});
+  const auto answer = client.receive();
+  CHECK(answer.body().size() == (32u << 20) + 1);
+  loop.pump_until([&] { return stopped; });
+  CHECK(loop.server->stats().connections == 0);
+}
+
+TEST_CASE("stopping cuts off an answer that takes longer than the limit", "[http]") {
+  Loopback loop(flood_router());
+  Client client(loop, 4096);
+  client.send(get("/flood"));
+  loop.pump_until([&] { return loop.server->stats().answers[200] == 1; });
+  loop.stop(milliseconds(50));
+  CHECK(loop.server->stats().connections == 0);
+  CHECK_THROWS(client.receive());
+}
+
+TEST_CASE("destroying the server without stopping it closes everything", "[http]") {
+  Loopback loop(flood_router());
+  Client busy(loop, 4096), idle(loop);
+  busy.send(get("/flood"));
+  loop.pump_until([&] { return loop.server->stats().connections == 2; });
+  loop.server.reset();
+  CHECK(idle.is_closed_by_server());
+  CHECK_THROWS(busy.receive());
+}
+
+TEST_CASE("an io_context that ends before the server's coroutines do leaks nothing", "[http]") {
+  auto loop = std::make_unique<Loopback>(sample_router());
+  Client client(*loop);
+  client.send("GET /small");
+  wait_for_connections(*loop, 1);
+  client.close();
+  loop.reset();  // the sanitizers judge
+  SUCCEED();
+}

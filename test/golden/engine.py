@@ -93,7 +93,7 @@ class Engine:
                 world.add(Thing(kind, obj))
         world.link()
         world.hold_initial_errors(self.initial.get("events", {}).values())
-        world.look_for_orphans(at)
+        world.look_for_orphans(at, late=True)
         for kind in FIRST_SIGHT:
             for thing in world.of_kind(kind):
                 world.begin(thing)

@@ -218,7 +218,7 @@ class Orphans(unittest.TestCase):
     def test_without_a_snapshot_from_the_start_it_counts_from_the_gates_opening(self):
         story = Story().content(name="b").content(name="a").after(1).end_of_list().after(9).snapshot(name="other")
         rows = story.rows()
-        self.assertEqual(["a: ->Pending late", "b: ->Pending late", "a: Pending>Orphaned", "b: Pending>Orphaned",
+        self.assertEqual(["a: ->Pending late", "b: ->Pending late", "a: Pending>Orphaned late", "b: Pending>Orphaned late",
                           "other: ->Pending"], brief(rows))
         self.assertEqual((moment(1), {"kind": "VolumeSnapshot", "uid": "uid-s", "resourceVersion": None}),
                          (rows[2]["at"], rows[2]["cause"]))

@@ -78,12 +78,12 @@ class DriverBehaviour(ClusterCase):
         self.plane.kubectl.apply(objects.snapshot("restore", "s", "mock-retain", "data"))
         self.snaptrail.until_row(kind="VolumeSnapshot", namespace="restore", to="Ready")
         text = "injected: no capacity left in the pool"
-        self.plane.set_faults(CreateVolume={"code": "InvalidArgument", "message": text})
+        self.plane.set_faults(CreateVolume={"code": "Internal", "message": text})
         self.plane.kubectl.apply(objects.claim("restore", "copy", "mock", snapshot="s"))
-        error = self.snaptrail.until_row(kind="PersistentVolumeClaim", name="copy", to="Error")
+        error = self.snaptrail.until_row(kind="PersistentVolumeClaim", namespace="restore", name="copy", to="Error")
         self.assertIn(text, error["message"])
         self.plane.set_faults()
-        self.snaptrail.until_row(kind="PersistentVolumeClaim", name="copy", to="Bound", seconds=60)
+        self.snaptrail.until_row(kind="PersistentVolumeClaim", namespace="restore", name="copy", to="Bound", seconds=60)
         uid = self.plane.api.get(claim_path("restore", "copy"))["metadata"]["uid"]
         path = path_of(self.snaptrail.rows(uid=uid))
         self.assertEqual((path.count("Error"), path[-1]), (1, "Bound"))

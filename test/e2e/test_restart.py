@@ -34,7 +34,7 @@ class Restart(ClusterCase):
         self.addCleanup(daemon.stop)
         self.plane.kubectl.apply(objects.snapshot("app", names["deleted"], "mock-retain", "data"))
         daemon.until_row(kind="VolumeSnapshot", name=names["deleted"], to="Ready")
-        self.plane.set_faults(readyAfterMs=4000)
+        self.plane.set_faults(readyAfterMs=3000)
         self.plane.kubectl.apply(objects.snapshot("app", names["uploading"], "mock-retain", "data"))
         daemon.until_row(kind="VolumeSnapshot", name=names["uploading"], to="Uploading")
         uids = {role: self.uid(names[role]) for role in ("uploading", "deleted")}

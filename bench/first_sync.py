@@ -5,6 +5,7 @@ Prints a table in Markdown. The floor is curl reading the same four lists at the
 server needs to send them. Server and client share the machine's cores.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -95,7 +96,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="snaptrail-bench-") as work, ControlPlane(f"{work}/cluster") as plane:
         plane.start_api()
         plane.apply_crds()
-        count, size = plane.etcd().put_all(bulk.chains(arguments.chains))
+        with contextlib.closing(plane.etcd()) as etcd:
+            count, size = etcd.put_all(bulk.chains(arguments.chains))
         count -= (arguments.chains + bulk.CHAINS_PER_NAMESPACE - 1) // bulk.CHAINS_PER_NAMESPACE  # namespaces
         # The server's watch cache has to take the objects in first: everybody who is measured finds it warm.
         wait.until("the API server to serve the lists", lambda: curl_floor(plane) or True, 600)

@@ -5,6 +5,7 @@
   test/e2e/big_cluster.py --dir /tmp/cluster --chains 50000
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import sys
@@ -25,7 +26,8 @@ def main():
               file=sys.stderr)
         return 2
     start = time.monotonic()
-    count, size = Etcd(json.loads(file.read_text())["etcdPort"]).put_all(bulk.chains(arguments.chains))
+    with contextlib.closing(Etcd(json.loads(file.read_text())["etcdPort"])) as etcd:
+        count, size = etcd.put_all(bulk.chains(arguments.chains))
     print(f"{count} objects, {size / 1e6:.0f} MB, in {time.monotonic() - start:.1f} s")
     return 0
 

@@ -1,4 +1,5 @@
 """A server that cannot be used: `run` goes on, says what is wrong in a way that helps, and works as soon as it can."""
+import contextlib
 import http.server
 import pathlib
 import ssl
@@ -6,7 +7,7 @@ import subprocess
 import threading
 
 import context  # noqa: F401  pylint: disable=unused-import
-from harness import kubeconfig, objects
+from harness import bulk, kubeconfig, objects
 from harness.case import ClusterCase, main
 from harness.certs import Certificates
 from harness.daemon import binary
@@ -36,21 +37,37 @@ class Connection(ClusterCase):
         self.assertEqual(snaptrail.metric("snaptrail_informer_synced", resource="volumesnapshots"), 0)
         return snaptrail
 
-    def test_a_token_that_is_refused_and_then_replaced(self):
-        token_file = pathlib.Path(self.work, "token")
-        token_file.write_text("not-a-token-at-all")
-        snaptrail = self.unready("token", self.kubeconfig("token", token_file=token_file), r"401|[Uu]nauthorized")
-        self.assertNotIn("not-a-token-at-all", snaptrail.log_text())
+    def admin_token(self):
         self.plane.kubectl.apply(
             {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"namespace": "default", "name": "admin"}},
             {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "admin"},
              "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
              "subjects": [{"kind": "ServiceAccount", "namespace": "default", "name": "admin"}]})
-        token_file.write_text(self.plane.kubectl("create", "token", "admin").strip())
+        return self.plane.kubectl("create", "token", "admin").strip()
+
+    def test_a_token_that_is_refused_and_then_replaced(self):
+        # A restore under way: whoever sees the claim without its snapshot takes it to be waiting.
+        with contextlib.closing(self.plane.etcd()) as etcd:
+            etcd.put_all(bulk.chains(1))
+        namespace = bulk.namespace_of(0)
+        self.plane.kubectl.apply(objects.claim(namespace, "copy", "none", snapshot="velero-data-0"))
+        token_file = pathlib.Path(self.work, "the-token")
+        token_file.write_text("not-a-token-at-all")
+        snaptrail = self.unready("token", self.kubeconfig("token", token_file=token_file), r"401|[Uu]nauthorized")
+        self.assertEqual(self.status, 503, "nothing can be seen: that is not ready")
+        self.assertNotIn("not-a-token-at-all", snaptrail.log_text())
+
+        token = self.admin_token()
+        token_file.write_text(token)
         snaptrail.until("the new token to be used", lambda: snaptrail.metric(
             "snaptrail_informer_synced", resource="volumesnapshots") == 1, 60)
         snaptrail.until_ready()
+        found = snaptrail.until("the claim's record", lambda: snaptrail.query(
+            "SELECT state FROM objects WHERE kind = 'PersistentVolumeClaim' AND name = 'copy'"))
+        self.assertEqual(found, [("Requested",)])
+        self.assertEqual(snaptrail.rows(type="transition"), [], "what has long been there is no transition")
         self.assertEqual(snaptrail.terminate(), 0)
+        self.assertNotIn(token, snaptrail.log_text(), "a token is a secret")
 
     def test_a_server_whose_ca_is_another(self):
         other = Certificates(f"{self.work}/other-ca", name="somebody else")

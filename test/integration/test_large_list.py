@@ -17,6 +17,7 @@ class LargeList(ClusterCase):
     @classmethod
     def prepare(cls):
         cls.etcd = cls.plane.etcd()
+        cls.addClassCleanup(cls.etcd.close)
         cls.etcd.put_all(bulk.chains(CHAINS))
         cls.count = CHAINS
 

@@ -31,6 +31,9 @@ class Etcd:
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
+    def close(self):
+        self.connection.close()
+
     def call(self, path, body):
         self.connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
         answer = self.connection.getresponse()

@@ -65,7 +65,7 @@ def measure(plane, folder, chains):
             raise RuntimeError(f"synced, but the objects are {counted} instead of {chains} each")
         snaptrail.until("every record in the ledger", lambda: _records(snaptrail) == chains * len(RESOURCES), 120)
         result.update(recorded=time.monotonic() - start, recorded_cpu=cpu_seconds(pid), settled=resident_kib(pid),
-                      all_peak=peak_memory_kib(pid), ledger=snaptrail.ledger.stat().st_size)
+                      all_peak=peak_memory_kib(pid), ledger=sum(file.stat().st_size for file in snaptrail.folder.glob("ledger.db*")))
         return result
     finally:
         snaptrail.terminate(30)

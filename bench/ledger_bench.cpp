@@ -52,8 +52,8 @@ std::vector<Subject> make_subjects(int count, std::mt19937_64& random) {
   std::vector<Subject> subjects;
   for (int i = 0; i < count; ++i) {
     const auto uid = random_uid(random);
-    subjects.push_back({uid, uid.str(), fmt::format("snapshot-{:08}", random() % 100'000'000),
-                        fmt::format("snap-{:016x}", random())});
+    subjects.push_back(
+        {uid, uid.str(), fmt::format("snapshot-{:08}", random() % 100'000'000), fmt::format("snap-{:016x}", random())});
   }
   return subjects;
 }
@@ -120,7 +120,8 @@ void BM_LedgerGroupCommit(benchmark::State& state) {
     ledger.commit(batch);
   }
   state.SetItemsProcessed(state.iterations() * kGroup);
-  state.counters["bytes/row"] = static_cast<double>(std::filesystem::file_size(file.path())) / static_cast<double>(number);
+  state.counters["bytes/row"] =
+      static_cast<double>(std::filesystem::file_size(file.path())) / static_cast<double>(number);
 }
 BENCHMARK(BM_LedgerGroupCommit)->Unit(benchmark::kMillisecond)->Iterations(40)->UseRealTime();
 
@@ -130,8 +131,9 @@ class Plain {
   explicit Plain(const std::filesystem::path& path) {
     sqlite3_open(path.c_str(), &db_);
     exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    exec("CREATE TABLE t (seq INTEGER PRIMARY KEY, at INTEGER, kind TEXT, ns TEXT, name TEXT, uid BLOB, f TEXT, t TEXT,"
-         " rv TEXT, chain BLOB, driver TEXT, handle TEXT)");
+    exec(
+        "CREATE TABLE t (seq INTEGER PRIMARY KEY, at INTEGER, kind TEXT, ns TEXT, name TEXT, uid BLOB, f TEXT, t TEXT,"
+        " rv TEXT, chain BLOB, driver TEXT, handle TEXT)");
     exec("CREATE INDEX i1 ON t (uid); CREATE INDEX i2 ON t (chain)");
     exec("CREATE TABLE o (uid BLOB PRIMARY KEY, state TEXT, rv TEXT, since INTEGER) WITHOUT ROWID");
     sqlite3_prepare_v2(db_, "INSERT INTO t VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", -1, &row_, nullptr);
@@ -198,7 +200,8 @@ void BM_PlainSqliteTwelveColumns(benchmark::State& state) {
     plain.exec("COMMIT");
   }
   state.SetItemsProcessed(state.iterations() * kGroup);
-  state.counters["bytes/row"] = static_cast<double>(std::filesystem::file_size(file.path())) / static_cast<double>(number);
+  state.counters["bytes/row"] =
+      static_cast<double>(std::filesystem::file_size(file.path())) / static_cast<double>(number);
 }
 BENCHMARK(BM_PlainSqliteTwelveColumns)->Unit(benchmark::kMillisecond)->Iterations(40)->UseRealTime();
 

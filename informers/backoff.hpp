@@ -15,11 +15,11 @@ double random_unit(Random& random);
 /// How failures are spaced out. The numbers are those of client-go and kube-rs: a fleet of clients at these
 /// waits does not keep an API server down that is just coming back.
 struct BackoffLimits {
-  std::chrono::milliseconds initial{800};                            ///< first wait, before jitter
-  double factor = 2.0;                                               ///< each wait over the one before
-  std::chrono::milliseconds cap{std::chrono::seconds{30}};           ///< longest wait, before jitter
-  double jitter = 1.0;                                               ///< up to this share is added, evenly
-  std::chrono::milliseconds reset_after{std::chrono::minutes{2}};    ///< so long healthy: start anew
+  std::chrono::milliseconds initial{800};                          ///< first wait, before jitter
+  double factor = 2.0;                                             ///< each wait over the one before
+  std::chrono::milliseconds cap{std::chrono::seconds{30}};         ///< longest wait, before jitter
+  double jitter = 1.0;                                             ///< up to this share is added, evenly
+  std::chrono::milliseconds reset_after{std::chrono::minutes{2}};  ///< so long healthy: start anew
 };
 
 /// Exponential waits between the failures of one stream. Pure: time and chance are arguments. With the

@@ -29,7 +29,7 @@ enum class Availability : std::uint8_t {
   Syncing,    ///< no complete list yet
   Synced,     ///< list complete, watch running or about to resume where it stopped
   Absent,     ///< its CRD is missing (404)
-  Forbidden,  ///< RBAC refuses (401, 403)
+  Forbidden,  ///< RBAC refuses (403), or a server that knew us does so no longer (401)
   Failing,    ///< was never synced, and keeps failing for another reason
 };
 std::string_view to_string(Availability availability);  ///< lower case

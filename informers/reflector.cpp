@@ -35,9 +35,10 @@ Input failed(Errc code, std::string message) {
 
 /// A success whose body is something else: as a rule a proxy or load balancer that answers in the server's place.
 Input no_list(const ListDecoder& decoder) {
-  return failed(Errc::protocol, fmt::format("the answer to a list is no list ({}); look at what stands between here and "
-                                            "the API server",
-                                            decoder.error()));
+  return failed(Errc::protocol,
+                fmt::format("the answer to a list is no list ({}); look at what stands between here and "
+                            "the API server",
+                            decoder.error()));
 }
 
 }  // namespace

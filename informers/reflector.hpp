@@ -21,14 +21,14 @@ namespace snaptrail::informers {
 struct ReflectorStats {
   std::array<std::uint64_t, 3> events{};  ///< delivered by watches, by EventType
   std::uint64_t bookmarks = 0;
-  std::uint64_t stream_errors = 0;  ///< ERROR events
-  std::uint64_t listed = 0;         ///< objects that lists brought
-  std::uint64_t bytes = 0;          ///< of answers' bodies
-  std::uint64_t relists = 0;        ///< lists begun after the first
-  std::uint64_t reconnects = 0;     ///< watches begun that resumed an earlier one
-  std::uint64_t failures = 0;       ///< failed calls
-  std::uint64_t malformed = 0;      ///< lines and items that were skipped
-  std::uint64_t oversized = 0;      ///< lines that were too long
+  std::uint64_t stream_errors = 0;               ///< ERROR events
+  std::uint64_t listed = 0;                      ///< objects that lists brought
+  std::uint64_t bytes = 0;                       ///< of answers' bodies
+  std::uint64_t relists = 0;                     ///< lists begun after the first
+  std::uint64_t reconnects = 0;                  ///< watches begun that resumed an earlier one
+  std::uint64_t failures = 0;                    ///< failed calls
+  std::uint64_t malformed = 0;                   ///< lines and items that were skipped
+  std::uint64_t oversized = 0;                   ///< lines that were too long
   std::optional<objects::Instant> last_receive;  ///< when a list page, an event or a bookmark came in
   std::optional<objects::Instant> synced_at;     ///< when the last list was complete
   Availability availability = Availability::Syncing;

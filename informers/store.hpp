@@ -69,20 +69,24 @@ class Store {
     return gone;
   }
 
+  /// The server's history went back: versions held so far can't be compared with those to come. Each object's next version is
+  /// taken, whatever its number; what a list does not name is dropped as ever.
+  void begin_history() { ++history_; }
+
   /// Takes a version in, unless it is not newer than the one held (KEP-5504; versions that can't be ordered
   /// are duplicates only if equal). Even a version that is not taken counts as named by a re-list.
   Change<T> upsert(T&& object) {
     const auto it = entries_.find(object.meta.uid);
     if (it == entries_.end()) {
       const objects::Uid uid = object.meta.uid;
-      Entry& added = entries_.emplace(uid, Entry{std::move(object), generation_}).first->second;
+      Entry& added = entries_.emplace(uid, Entry{std::move(object), generation_, history_}).first->second;
       by_name_.insert(&added);
       return {ChangeKind::Added, std::nullopt, &added.object};
     }
     Entry& entry = it->second;
     entry.generation = generation_;
-    const auto order = compare_resource_versions(object.meta.resource_version, entry.object.meta.resource_version);
-    if (order == std::partial_ordering::less || order == std::partial_ordering::equivalent) {
+    const bool same_history = std::exchange(entry.history, history_) == history_;
+    if (same_history && !is_newer_or_other(object, entry.object)) {
       return {ChangeKind::Unchanged, std::nullopt, &entry.object};
     }
     const bool renamed = key_of(object) != key_of(entry.object);  // no API server does that; the index must not rot
@@ -117,12 +121,11 @@ class Store {
   /// one with the newest resourceVersion.
   const T* find(std::string_view ns, std::string_view name) const {
     const auto [begin, end] = by_name_.equal_range(Key{ns, name});
-    const T* newest = nullptr;
+    const Entry* newest = nullptr;
     for (auto it = begin; it != end; ++it) {
-      const T* candidate = &(*it)->object;
-      if (!newest || newer(*candidate, *newest)) newest = candidate;
+      if (!newest || newer(**it, *newest)) newest = *it;
     }
-    return newest;
+    return newest ? &newest->object : nullptr;
   }
 
   /// Calls `visit(const T&)` for every object, in no particular order. `visit` must not change the store.
@@ -137,6 +140,7 @@ class Store {
   struct Entry {
     T object;
     std::uint32_t generation;  ///< of the last list that named it, or that preceded it
+    std::uint32_t history;     ///< that its resourceVersion belongs to
   };
   using Key = std::pair<std::string_view, std::string_view>;
 
@@ -165,10 +169,21 @@ class Store {
     return std::pair(key_of(a), a.meta.uid) < std::pair(key_of(b), b.meta.uid);
   }
 
-  static bool newer(const T& a, const T& b) {
-    const auto order = compare_resource_versions(a.meta.resource_version, b.meta.resource_version);
-    if (order != std::partial_ordering::unordered) return order == std::partial_ordering::greater;
-    return std::optional<objects::Instant>(a.meta.created) > std::optional<objects::Instant>(b.meta.created);
+  static std::partial_ordering order(const T& a, const T& b) {
+    return compare_resource_versions(a.meta.resource_version, b.meta.resource_version);
+  }
+
+  static bool is_newer_or_other(const T& a, const T& b) {
+    const auto compared = order(a, b);
+    return compared == std::partial_ordering::greater || compared == std::partial_ordering::unordered;
+  }
+
+  static bool newer(const Entry& a, const Entry& b) {
+    if (a.history != b.history) return a.history > b.history;
+    const auto compared = order(a.object, b.object);
+    if (compared != std::partial_ordering::unordered) return compared == std::partial_ordering::greater;
+    return std::optional<objects::Instant>(a.object.meta.created) >
+           std::optional<objects::Instant>(b.object.meta.created);
   }
 
   /// Takes an entry out of the index by its key, while it still has its name.
@@ -185,6 +200,7 @@ class Store {
   std::unordered_map<objects::Uid, Entry> entries_;  // nodes: entries don't move when the table grows
   std::unordered_multiset<const Entry*, NameHash, NameEqual> by_name_;
   std::uint32_t generation_ = 0;
+  std::uint32_t history_ = 0;
   bool relisting_ = false;
 };
 

@@ -40,17 +40,13 @@ Step WatchFsm::resume(const Input& input, Moment now) {
   if (std::holds_alternative<input::Cancelled>(input)) phase_ = Phase::Stopped;
   const auto* page = std::get_if<input::PageDone>(&input);
   switch (phase_) {
-    case Phase::Idle:
-      std::get<input::Started>(input);
-      return list_from_start();
+    case Phase::Idle: std::get<input::Started>(input); return list_from_start();
     case Phase::Listing:
       return page ? page_done(*page, now) : list_failed(std::get<input::CallFailed>(input).error, now);
     case Phase::Checking:
       return page ? check_done(*page, now) : resume_failed(std::get<input::CallFailed>(input).error, now);
     case Phase::Watching: return watching(input, now);
-    case Phase::Waiting:
-      std::get<input::TimerFired>(input);
-      return timer_fired(now);
+    case Phase::Waiting: std::get<input::TimerFired>(input); return timer_fired(now);
     case Phase::Stopped: break;
   }
   return {.next = command::Stop{}};
@@ -233,7 +229,10 @@ Step WatchFsm::unavailable(const kube::Error& error, Moment now) {
     set_availability(step, Availability::Absent, error.message);
   } else {
     step = wait_then(After::List, now, error.retry_after);
-    set_availability(step, Availability::Forbidden, error.message);
+    // 403 says that RBAC refuses this kind; 401 that we are nobody yet, which says nothing of any kind: what
+    // was never seen must not be taken for known to be out of sight.
+    const bool nobody = error.code == Errc::unauthorized && !ever_synced_;
+    set_availability(step, nobody ? Availability::Failing : Availability::Forbidden, error.message);
   }
   return step;
 }

@@ -103,8 +103,7 @@ struct Stop {
   friend bool operator==(const Stop&, const Stop&) = default;
 };
 }  // namespace command
-using Command =
-    std::variant<command::ListPage, command::Check, command::Watch, command::Wait, command::Stop>;
+using Command = std::variant<command::ListPage, command::Check, command::Watch, command::Wait, command::Stop>;
 
 struct AvailabilityChange {
   Availability availability = Availability::Syncing;
@@ -113,8 +112,8 @@ struct AvailabilityChange {
 
 /// What follows from an input: reports, in the order of the members, and then the next command.
 struct Step {
-  std::optional<objects::Gap> gap{};         ///< a window that is over: Intake::gap()
-  std::optional<std::string> list_finished{};///< the complete list's resourceVersion: Intake::list_finished()
+  std::optional<objects::Gap> gap{};           ///< a window that is over: Intake::gap()
+  std::optional<std::string> list_finished{};  ///< the complete list's resourceVersion: Intake::list_finished()
   std::optional<AvailabilityChange> availability{};
   Command next{};
 };

@@ -81,9 +81,10 @@ struct Ledger::Impl {
       throw Error(Errc::io, fmt::format("ledger {}: opened for reading only: nothing can be written", file.string()));
     }
     if (db->moved()) {
-      throw Error(Errc::io, fmt::format("ledger {}: the file was moved or deleted while in use: put it back, or restart "
-                                        "to begin a new one",
-                                        file.string()));
+      throw Error(Errc::io,
+                  fmt::format("ledger {}: the file was moved or deleted while in use: put it back, or restart "
+                              "to begin a new one",
+                              file.string()));
     }
     return *writing;
   }

@@ -55,8 +55,8 @@ struct Query {
   std::string ns{};
   std::string name{};
   std::string uid{};
-  std::string handle{};   ///< snapshotHandle: every chain of the story
-  std::string backup{};   ///< rows of the initiator's backup, and of the chains that it belongs to
+  std::string handle{};  ///< snapshotHandle: every chain of the story
+  std::string backup{};  ///< rows of the initiator's backup, and of the chains that it belongs to
   std::string restore{};
   std::string chain{};
   std::int64_t after_seq = 0;

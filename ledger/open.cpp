@@ -28,10 +28,11 @@ void create(const fs::path& file) {
   // Before SQLite would, to have no moment in which others may read it. SQLite gives -wal and -shm the same mode.
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) {
-    throw Error(errno == ENOSPC || errno == EDQUOT ? Errc::full : Errc::io,
-                fmt::format("ledger {}: can't create it: {}: check the permissions of the directory, its free space and "
-                            "that the volume is not mounted read-only",
-                            file.string(), std::strerror(errno)));
+    throw Error(
+        errno == ENOSPC || errno == EDQUOT ? Errc::full : Errc::io,
+        fmt::format("ledger {}: can't create it: {}: check the permissions of the directory, its free space and "
+                    "that the volume is not mounted read-only",
+                    file.string(), std::strerror(errno)));
   }
   ::close(fd);
   sync_directory(file);
@@ -49,9 +50,10 @@ bool present(const fs::path& file) {
 
 void set_durability(const Database& db) {
   if (db.text("PRAGMA journal_mode = WAL") != "wal") {
-    throw Error(Errc::io, fmt::format("ledger {}: its file system can't do SQLite's write-ahead log (shared memory): put "
-                                      "the ledger on a local volume, not a network share",
-                                      db.file().string()));
+    throw Error(Errc::io,
+                fmt::format("ledger {}: its file system can't do SQLite's write-ahead log (shared memory): put "
+                            "the ledger on a local volume, not a network share",
+                            db.file().string()));
   }
   // A commit is on the disk when it returns. The log goes back into the file every 32 MiB and keeps no more than 64.
   db.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY");
@@ -126,8 +128,9 @@ std::unique_ptr<Database> open_for_reading(const fs::path& file) {
     std::error_code ignored;
     if (error.code() != Errc::io || ::access(file.c_str(), R_OK) != 0) throw;
     if (!fs::exists(wal, ignored) || fs::file_size(wal, ignored) == 0) return open_and_check(file, Access::Immutable);
-    throw Error(Errc::io, fmt::format("{}; the newest rows are in {}: copy both files to a directory where you may write",
-                                      error.what(), wal.string()));
+    throw Error(Errc::io,
+                fmt::format("{}; the newest rows are in {}: copy both files to a directory where you may write",
+                            error.what(), wal.string()));
   }
 }
 

@@ -40,8 +40,8 @@ class Pruner {
 
   const Database& db_;
   Statement candidates_, open_object_, newer_, destroyed_, others_, delete_row_, delete_record_, sweep_;
-  Place place_;               // up to where the pass has looked
-  bool found_some_ = false;   // whether the pass deleted anything
+  Place place_;              // up to where the pass has looked
+  bool found_some_ = false;  // whether the pass deleted anything
 };
 
 }  // namespace snaptrail::ledger

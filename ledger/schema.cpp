@@ -99,7 +99,8 @@ std::int64_t meta_number(const Database& db, std::string_view key) {
 void apply(const Database& db, const Migration& step) {
   Transaction transaction(db);
   db.exec(step.sql);
-  Statement meta(db, "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
+  Statement meta(db,
+                 "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
   meta.text("schema_version").integer(step.version).run();
   if (step.breaking) meta.text("min_reader_version").integer(step.version).run();
   if (step.version == 1) {
@@ -133,10 +134,11 @@ SchemaVersions read_versions(const Database& db) {
 void check_readable(const Database& db, const SchemaVersions& versions, std::span<const Migration> steps) {
   const int ours = steps.back().version;
   if (versions.min_reader > ours) {
-    throw Error(Errc::newer_version,
-                fmt::format("ledger {}: written by a newer snaptrail (schema version {}, readable from version {} on; this "
-                            "program knows version {}): use a newer snaptrail, or another file",
-                            db.file().string(), versions.schema, versions.min_reader, ours));
+    throw Error(
+        Errc::newer_version,
+        fmt::format("ledger {}: written by a newer snaptrail (schema version {}, readable from version {} on; this "
+                    "program knows version {}): use a newer snaptrail, or another file",
+                    db.file().string(), versions.schema, versions.min_reader, ours));
   }
 }
 

@@ -37,16 +37,15 @@ struct Meaning {
 
 Meaning meaning_of(int code, int system_errno) {
   switch (code & 0xff) {
-    case SQLITE_FULL:
-      return {Errc::full, "no space left on the device", "free some space or enlarge the volume"};
-    case SQLITE_NOTADB:
-      return {Errc::not_ours, "this is no SQLite database", "choose another file"};
+    case SQLITE_FULL: return {Errc::full, "no space left on the device", "free some space or enlarge the volume"};
+    case SQLITE_NOTADB: return {Errc::not_ours, "this is no SQLite database", "choose another file"};
     case SQLITE_CORRUPT:
       return {Errc::corrupt, "the file is damaged",
               "move it and its -wal away for inspection (sqlite3 FILE .recover) and start with a new one or a "
               "backup"};
     case SQLITE_ERROR:  // a table or column that should be there is not
-      return {Errc::corrupt, "the file's schema is not as it should be", "restore it from a backup, or choose another file"};
+      return {Errc::corrupt, "the file's schema is not as it should be",
+              "restore it from a backup, or choose another file"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {Errc::locked, "another program holds SQLite's lock on the file",

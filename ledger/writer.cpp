@@ -85,7 +85,8 @@ bool Writer::Impl::await_work() {
   if (flying.empty()) {
     wake.wait_until(lock, next_retention, [this] { return stopping || !backlog.empty(); });
     if (!backlog.empty() && !stopping) {  // wait for company
-      wake.wait_for(lock, options.commit_delay, [this] { return stopping || backlog.rows() >= options.max_batch_rows; });
+      wake.wait_for(lock, options.commit_delay,
+                    [this] { return stopping || backlog.rows() >= options.max_batch_rows; });
     }
   }
   if (out_of_time()) return false;
@@ -152,8 +153,7 @@ void Writer::Impl::failed(const std::string& why) {
   std::unique_lock lock(mutex);
   const auto until = Steady::now() + next_pause;
   // stop() wakes the pause for one more try at once; while stopping, a pause lasts as long as patience allows.
-  wake.wait_until(lock, was_stopping ? std::min(until, deadline) : until,
-                  [&] { return stopping && !was_stopping; });
+  wake.wait_until(lock, was_stopping ? std::min(until, deadline) : until, [&] { return stopping && !was_stopping; });
 }
 
 void Writer::Impl::retain_slice() {
@@ -170,7 +170,8 @@ void Writer::Impl::retain_slice() {
   }
   // A full slice may have left more, which follows after the next commit.
   if (deleted < options.retention_slice) {
-    next_retention = Steady::now() + std::clamp<milliseconds>(options.retention_every, std::chrono::minutes(1), kLongest);
+    next_retention =
+        Steady::now() + std::clamp<milliseconds>(options.retention_every, std::chrono::minutes(1), kLongest);
   }
   const std::lock_guard lock(mutex);
   health.expired_rows += deleted;
@@ -187,8 +188,8 @@ void Writer::append(Batch batch) {
   if (batch.empty()) return;
   {
     const std::lock_guard lock(impl_->mutex);
-    impl_->health.dropped_rows += impl_->stopping ? batch.rows.size()
-                                                  : impl_->backlog.append(std::move(batch), impl_->flying_rows);
+    impl_->health.dropped_rows +=
+        impl_->stopping ? batch.rows.size() : impl_->backlog.append(std::move(batch), impl_->flying_rows);
   }
   impl_->wake.notify_one();
 }

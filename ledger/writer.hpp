@@ -26,14 +26,14 @@ struct WriterHealth {
 };
 
 struct WriterOptions {
-  std::chrono::milliseconds commit_delay{5};    ///< waits this long for company before a commit
-  std::size_t max_batch_rows = 5'000;           ///< commits earlier once this many wait
-  std::size_t max_queued_rows = 1'000'000;      ///< memory bound while the disk fails; beyond it rows are dropped
-  std::chrono::milliseconds retry_min{500};     ///< first pause after a failed commit, doubled each time
+  std::chrono::milliseconds commit_delay{5};  ///< waits this long for company before a commit
+  std::size_t max_batch_rows = 5'000;         ///< commits earlier once this many wait
+  std::size_t max_queued_rows = 1'000'000;    ///< memory bound while the disk fails; beyond it rows are dropped
+  std::chrono::milliseconds retry_min{500};   ///< first pause after a failed commit, doubled each time
   std::chrono::milliseconds retry_max{30'000};
   std::chrono::hours retention{24 * 180};
   std::chrono::minutes retention_every{60};
-  std::size_t retention_slice = 5'000;          ///< rows deleted at a time, between two commits
+  std::size_t retention_slice = 5'000;  ///< rows deleted at a time, between two commits
   /// The clock of gap rows and retention; the system's if empty. Called on the writer's thread.
   std::function<objects::Instant()> now;
   /// Waits before a failed commit is tried again, on the writer's thread. If empty, the pause that stop() cuts short.

@@ -25,8 +25,9 @@ inline std::string object(const std::string& name, const std::string& version) {
 inline Answer list(const std::string& version, const std::vector<std::string>& items, const std::string& token = "") {
   std::string joined;
   for (const auto& item : items) joined += (joined.empty() ? "" : ",") + item;
-  return answer(200, R"({"kind":"VolumeSnapshotList","apiVersion":"snapshot.storage.k8s.io/v1","metadata":{"resourceVersion":")" +
-                         version + R"(","continue":")" + token + R"("},"items":[)" + joined + "]}");
+  return answer(
+      200, R"({"kind":"VolumeSnapshotList","apiVersion":"snapshot.storage.k8s.io/v1","metadata":{"resourceVersion":")" +
+               version + R"(","continue":")" + token + R"("},"items":[)" + joined + "]}");
 }
 
 inline std::string event(const std::string& type, const std::string& object) {
@@ -45,7 +46,9 @@ inline std::string error_event(int code, const std::string& reason) {
 class RecordingIntake : public Intake {
  public:
   void list_started(const Target& t, objects::Instant) override { note(t, "list_started"); }
-  void listed(const Target& t, objects::Object object, objects::Instant) override { note(t, "listed " + named(object)); }
+  void listed(const Target& t, objects::Object object, objects::Instant) override {
+    note(t, "listed " + named(object));
+  }
   void list_finished(const Target& t, std::string_view version, objects::Instant) override {
     note(t, "list_finished " + std::string(version));
   }
@@ -67,7 +70,7 @@ class RecordingIntake : public Intake {
     note(t, std::string(to_string(availability)));
   }
 
-  std::vector<std::string> seen;                               ///< of all targets
+  std::vector<std::string> seen;  ///< of all targets
   std::map<std::string, std::vector<std::string>> by_target;
   std::function<void(const std::string& line)> on_line;
 

@@ -42,7 +42,8 @@ TEST_CASE("a reflector asks for exactly what the API wants", "[reflector]") {
   REQUIRE(h.targets.size() == 4);
   CHECK(h.targets[0] == path + "?limit=500");
   CHECK(h.targets[1] == path + "?limit=500&continue=a%2Bb%2Fc%3D");
-  CHECK_THAT(h.targets[2], StartsWith(path + "?watch=true&allowWatchBookmarks=true&resourceVersion=100&timeoutSeconds="));
+  CHECK_THAT(h.targets[2],
+             StartsWith(path + "?watch=true&allowWatchBookmarks=true&resourceVersion=100&timeoutSeconds="));
   CHECK(h.targets[3] == path + "?limit=1&resourceVersion=100&resourceVersionMatch=NotOlderThan");
 }
 
@@ -80,8 +81,8 @@ TEST_CASE("a reflector lists anew what expired, and tells the gap before the lis
              list("500", {object("a", "5")})});
   h.run();
   CHECK(h.asked == Lines{"list", "watch 100", "check 110", "watch 110", "list"});
-  CHECK(h.intake.seen == Lines{"list_started", "listed a 5", "list_finished 100", "synced", "bookmark 110", "list_started",
-                               "listed a 5", "gap expired 110..500", "list_finished 500"});
+  CHECK(h.intake.seen == Lines{"list_started", "listed a 5", "list_finished 100", "synced", "bookmark 110",
+                               "list_started", "listed a 5", "gap expired 110..500", "list_finished 500"});
   CHECK(h.stats.relists == 1);
 }
 
@@ -98,8 +99,7 @@ TEST_CASE("a reflector asks again for a page that a busy server refused", "[refl
              status(503, "ServiceUnavailable"), list("100", {object("b", "6")})});
   h.run();
   CHECK(h.asked == Lines{"list", "list p2", "list p2", "list p2"});
-  CHECK(h.intake.seen ==
-        Lines{"list_started", "listed a 5", "failing", "listed b 6", "list_finished 100", "synced"});
+  CHECK(h.intake.seen == Lines{"list_started", "listed a 5", "failing", "listed b 6", "list_finished 100", "synced"});
 }
 
 TEST_CASE("a reflector waits for a CRD that is missing", "[reflector]") {
@@ -120,13 +120,13 @@ TEST_CASE("a reflector that is refused says so and goes on once it is let in", "
   const int code = GENERATE(401, 403);
   Harness h({list("100", {}), stream({bookmark("101")}, End::Clean), status(code, "Forbidden"), list("300", {})});
   h.run();
-  CHECK(h.intake.seen == Lines{"list_started", "list_finished 100", "synced", "bookmark 101", "forbidden", "list_started",
-                               "gap forbidden 101..300", "list_finished 300", "synced"});
+  CHECK(h.intake.seen == Lines{"list_started", "list_finished 100", "synced", "bookmark 101", "forbidden",
+                               "list_started", "gap forbidden 101..300", "list_finished 300", "synced"});
 }
 
 TEST_CASE("a reflector takes a page of HTML for a failure, not for a list", "[reflector]") {
-  Harness h({answer(200, "<html>Bad gateway</html>"), answer(200, R"({"kind":"Table"})"), answer(200, ""),
-             list("100", {})});
+  Harness h(
+      {answer(200, "<html>Bad gateway</html>"), answer(200, R"({"kind":"Table"})"), answer(200, ""), list("100", {})});
   h.run();
   CHECK(h.intake.seen == Lines{"failing", "list_started", "list_finished 100", "synced"});
   CHECK(h.stats.failures == 3);
@@ -160,8 +160,10 @@ TEST_CASE("a reflector that was restarted reports the gap since then, or that hi
 TEST_CASE("a reflector skips and counts what it can't read, and says so once", "[reflector]") {
   const std::string long_line = event("ADDED", object(std::string(5000, 'x'), "103"));
   Harness h({list("100", {R"({"metadata":{"name":"without-uid"}})", object("a", "5")}),
-             stream({"<html>\n", "garbage\n", R"({"type":"ODD","object":{}})" "\n", long_line,
-                     event("ADDED", object("b", "104"))},
+             stream({"<html>\n", "garbage\n",
+                     R"({"type":"ODD","object":{}})"
+                     "\n",
+                     long_line, event("ADDED", object("b", "104"))},
                     End::Clean)});
   h.options.max_line = 2000;
   h.run();
@@ -185,15 +187,22 @@ TEST_CASE("a reflector takes a silent watch for a dead peer and resumes elsewher
 
 TEST_CASE("a reflector survives any fault at any step and ends with the same view", "[reflector]") {
   const std::string half = R"({"kind":"VolumeSnapshotList","metadata":{"resourceVersion":"100"},"items":[)";
-  const std::vector<Answer> faults = {
-      close(),
-      {"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + half, Then::Close},
-      {"nonsense\r\n\r\n", Then::Close},
-      answer(200, "<html>"),
-      status(400, "BadRequest"), status(401, "Unauthorized"), status(403, "Forbidden"), status(404, "NotFound"),
-      status(410, "Expired"), status(429, "TooManyRequests"), status(500, "InternalError"),
-      status(503, "ServiceUnavailable"), status(504, "Timeout"), answer(502, "<html>"),
-      stream({error_event(500, "InternalError")}, End::Open), stream({error_event(410, "Expired")}, End::Clean)};
+  const std::vector<Answer> faults = {close(),
+                                      {"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + half, Then::Close},
+                                      {"nonsense\r\n\r\n", Then::Close},
+                                      answer(200, "<html>"),
+                                      status(400, "BadRequest"),
+                                      status(401, "Unauthorized"),
+                                      status(403, "Forbidden"),
+                                      status(404, "NotFound"),
+                                      status(410, "Expired"),
+                                      status(429, "TooManyRequests"),
+                                      status(500, "InternalError"),
+                                      status(503, "ServiceUnavailable"),
+                                      status(504, "Timeout"),
+                                      answer(502, "<html>"),
+                                      stream({error_event(500, "InternalError")}, End::Open),
+                                      stream({error_event(410, "Expired")}, End::Clean)};
   for (std::size_t fault = 0; fault < faults.size(); ++fault) {
     for (std::size_t at = 0; at < 5; ++at) {
       INFO("fault " << fault << " at request " << at);

@@ -65,8 +65,7 @@ class ScriptedServer {
   using Handler = std::function<Answer(const std::string& target)>;
 
   ScriptedServer(boost::asio::io_context& context, Handler handler)
-      : handler_(std::move(handler)),
-        acceptor_(context, {boost::asio::ip::address_v4::loopback(), 0}) {
+      : handler_(std::move(handler)), acceptor_(context, {boost::asio::ip::address_v4::loopback(), 0}) {
     boost::asio::co_spawn(context, serve(), [](const std::exception_ptr& e) { rethrow(e); });
   }
 
@@ -99,8 +98,8 @@ class ScriptedServer {
   boost::asio::awaitable<void> session(std::shared_ptr<Socket> socket) {
     std::string buffer;
     for (;;) {
-      auto [error, size] = co_await boost::asio::async_read_until(*socket, boost::asio::dynamic_buffer(buffer),
-                                                                  "\r\n\r\n", kToken);
+      auto [error, size] =
+          co_await boost::asio::async_read_until(*socket, boost::asio::dynamic_buffer(buffer), "\r\n\r\n", kToken);
       if (error) break;
       const std::string head = buffer.substr(0, size);
       buffer.erase(0, size);
@@ -109,8 +108,8 @@ class ScriptedServer {
       auto [unsent, sent] = co_await boost::asio::async_write(*socket, boost::asio::buffer(next.bytes), kToken);
       if (unsent || next.then == Then::Close) break;
       // While it hangs only the client's own end is awaited.
-      if (next.then == Then::Hang) co_await boost::asio::async_read_until(*socket, boost::asio::dynamic_buffer(buffer),
-                                                                          "\r\n\r\n", kToken);
+      if (next.then == Then::Hang)
+        co_await boost::asio::async_read_until(*socket, boost::asio::dynamic_buffer(buffer), "\r\n\r\n", kToken);
     }
     socket->close();
     sockets_.erase(socket);

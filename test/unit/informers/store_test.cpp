@@ -20,7 +20,8 @@ Uid uid(std::uint8_t number) {
   return Uid::from_bytes(bytes);
 }
 
-VolumeSnapshot snapshot(std::uint8_t number, const std::string& ns, const std::string& name, const std::string& version) {
+VolumeSnapshot snapshot(std::uint8_t number, const std::string& ns, const std::string& name,
+                        const std::string& version) {
   VolumeSnapshot object;
   object.meta.uid = uid(number);
   object.meta.ns = Symbol(ns);
@@ -157,6 +158,32 @@ TEST_CASE("what a watch adds between two lists stays until the next list", "[sto
   CHECK(store.size() == 1);
 }
 
+TEST_CASE("after history went back a store takes each object's next version, whatever its number", "[store]") {
+  Store<VolumeSnapshot> store;
+  store.upsert(snapshot(1, "a", "older", "900"));
+  store.upsert(snapshot(2, "a", "same", "700"));
+  store.upsert(snapshot(3, "a", "vanished", "950"));
+  store.begin_history();
+  store.begin_relist();
+  const auto older = store.upsert(snapshot(1, "a", "older", "500"));
+  CHECK(older.kind == ChangeKind::Modified);
+  CHECK(older.previous->meta.resource_version == "900");
+  CHECK(older.object->meta.resource_version == "500");
+  CHECK(store.upsert(snapshot(2, "a", "same", "700")).kind == ChangeKind::Modified);
+  CHECK(names(store.end_relist()) == std::vector<std::string>{"a/vanished"});
+  CHECK(store.upsert(snapshot(1, "a", "older", "500")).kind == ChangeKind::Unchanged);
+  CHECK(store.upsert(snapshot(1, "a", "older", "499")).kind == ChangeKind::Unchanged);
+  CHECK(store.upsert(snapshot(1, "a", "older", "501")).kind == ChangeKind::Modified);
+}
+
+TEST_CASE("after history went back a store finds by name the object of the new history", "[store]") {
+  Store<VolumeSnapshot> store;
+  store.upsert(snapshot(1, "a", "nightly", "900"));
+  store.begin_history();
+  store.upsert(snapshot(2, "a", "nightly", "500"));
+  CHECK(store.find("a", "nightly")->meta.uid == uid(2));
+}
+
 TEST_CASE("a name that changes under one UID does not leave the old name behind", "[store]") {
   Store<VolumeSnapshot> store;
   store.upsert(snapshot(1, "a", "before", "1"));
@@ -214,8 +241,7 @@ TEST_CASE("a store agrees with a plain model under random changes", "[store]") {
           const auto [it, added] = model.try_emplace(uid(number), v);
           const bool newer = !added && v > it->second;
           if (newer) it->second = v;
-          CHECK(change.kind ==
-                (added ? ChangeKind::Added : newer ? ChangeKind::Modified : ChangeKind::Unchanged));
+          CHECK(change.kind == (added ? ChangeKind::Added : newer ? ChangeKind::Modified : ChangeKind::Unchanged));
         }
       }
       REQUIRE(store.size() == model.size());

@@ -15,11 +15,15 @@ namespace command {
 inline std::ostream& operator<<(std::ostream& out, const ListPage& c) {
   return out << "ListPage{" << c.limit << ", \"" << c.continue_token << "\"}";
 }
-inline std::ostream& operator<<(std::ostream& out, const Check& c) { return out << "Check{" << c.resource_version << "}"; }
+inline std::ostream& operator<<(std::ostream& out, const Check& c) {
+  return out << "Check{" << c.resource_version << "}";
+}
 inline std::ostream& operator<<(std::ostream& out, const Watch& c) {
   return out << "Watch{" << c.resource_version << ", " << c.timeout.count() << "s}";
 }
-inline std::ostream& operator<<(std::ostream& out, const Wait& c) { return out << "Wait{" << c.duration.count() << "ms}"; }
+inline std::ostream& operator<<(std::ostream& out, const Wait& c) {
+  return out << "Wait{" << c.duration.count() << "ms}";
+}
 inline std::ostream& operator<<(std::ostream& out, const Stop&) { return out << "Stop"; }
 }  // namespace command
 

@@ -48,7 +48,8 @@ TEST_CASE("a server that only lagged makes no rewound gap", "[watch_fsm]") {
   CHECK(d.page("100").gap->cause == GapCause::Disconnected);
 }
 
-TEST_CASE("an answer to the question before a watch that is older than ours is a history that went back", "[watch_fsm]") {
+TEST_CASE("an answer to the question before a watch that is older than ours is a history that went back",
+          "[watch_fsm]") {
   Driver d;
   d.sync("100");
   d.pass(2s);
@@ -152,12 +153,13 @@ TEST_CASE("how often an absent kind is looked for can be configured", "[watch_fs
   CHECK(d.wait() <= 6ms);
 }
 
-TEST_CASE("a refused kind is forbidden and tried again with waits that stay under a minute", "[watch_fsm]") {
+TEST_CASE("a refused kind is forbidden, refused credentials are a failure: both are tried again within a minute", "[watch_fsm]") {
   const Errc code = GENERATE(Errc::unauthorized, Errc::forbidden);
   Driver d;
   d.start();
   d.fail(code);
-  CHECK(d.last.availability->availability == Availability::Forbidden);
+  CHECK(d.last.availability->availability ==
+        (code == Errc::forbidden ? Availability::Forbidden : Availability::Failing));
   for (int i = 0; i < 20; ++i) {
     CHECK(d.wait() >= 800ms);
     CHECK(d.wait() < 60s);
@@ -183,7 +185,8 @@ TEST_CASE("a kind that was refused for a while is listed anew with a gap that sa
   CHECK_FALSE(d.last.availability);
   d.waited();
   d.page("200");
-  CHECK(*d.last.gap == Gap{"volumesnapshots", Driver::at(30s), Driver::at(d.elapsed), "105", "200", GapCause::Forbidden});
+  CHECK(*d.last.gap ==
+        Gap{"volumesnapshots", Driver::at(30s), Driver::at(d.elapsed), "105", "200", GapCause::Forbidden});
   CHECK(d.last.availability->availability == Availability::Synced);
 }
 

@@ -19,11 +19,22 @@ using test::Driver;
 
 namespace {
 
-const std::vector<Errc> kFaults = {
-    Errc::unreachable,   Errc::tls,          Errc::timed_out,         Errc::disconnected,
-    Errc::protocol,      Errc::bad_request,  Errc::unauthorized,      Errc::forbidden,
-    Errc::not_found,     Errc::conflict,     Errc::gone,              Errc::too_many_requests,
-    Errc::unavailable,   Errc::server_error, Errc::unexpected_status, Errc::resource_version_too_large};
+const std::vector<Errc> kFaults = {Errc::unreachable,
+                                   Errc::tls,
+                                   Errc::timed_out,
+                                   Errc::disconnected,
+                                   Errc::protocol,
+                                   Errc::bad_request,
+                                   Errc::unauthorized,
+                                   Errc::forbidden,
+                                   Errc::not_found,
+                                   Errc::conflict,
+                                   Errc::gone,
+                                   Errc::too_many_requests,
+                                   Errc::unavailable,
+                                   Errc::server_error,
+                                   Errc::unexpected_status,
+                                   Errc::resource_version_too_large};
 
 /// A server that works: answers whatever is asked until `d` watches with its list complete.
 void serve(Driver& d, const std::string& version) {
@@ -117,14 +128,18 @@ class Chaos {
       REQUIRE(compare_resource_versions(d_.fsm.resource_version(), held) >= 0);
     }
     switch (random_() % 4) {
-      case 0: d_.pass(timeout); d_.stream_end(); return false;
+      case 0:
+        d_.pass(timeout);
+        d_.stream_end();
+        return false;
       case 1: d_.stream_end(); return false;
       case 2: d_.stream_error(chance(2) ? 410 : 500, chance(2) ? "InternalError" : "Odd"); return true;
       default: d_.fail(kFaults[random_() % kFaults.size()]); return true;
     }
   }
 
-  void check(const std::string& before, const std::optional<snaptrail::objects::Gap>& opened, bool failed, bool called) {
+  void check(const std::string& before, const std::optional<snaptrail::objects::Gap>& opened, bool failed,
+             bool called) {
     if (failed && called) REQUIRE(d_.next<command::Wait>());
     const auto& gap = opened ? opened : d_.last.gap;
     if (gap) {

@@ -219,9 +219,8 @@ TEST_CASE("a short stream that brought something new is watched on without a wai
 }
 
 TEST_CASE("a failure in passing keeps the place: same version, no list, no gap", "[watch_fsm]") {
-  const Errc code =
-      GENERATE(Errc::too_many_requests, Errc::unavailable, Errc::server_error, Errc::unreachable, Errc::timed_out,
-               Errc::disconnected, Errc::tls, Errc::protocol);
+  const Errc code = GENERATE(Errc::too_many_requests, Errc::unavailable, Errc::server_error, Errc::unreachable,
+                             Errc::timed_out, Errc::disconnected, Errc::tls, Errc::protocol);
   Driver d;
   d.sync("100");
   d.deliver("101");
@@ -261,8 +260,8 @@ TEST_CASE("a Retry-After is honoured up to a minute", "[watch_fsm]") {
     std::chrono::seconds asked;
     std::chrono::milliseconds at_least, below;
   };
-  const auto c = GENERATE(Case{0s, 800ms, 1600ms}, Case{1s, 1s, 1600ms}, Case{7s, 7s, 7001ms}, Case{86400s, 60s, 60001ms},
-                          Case{-5s, 800ms, 1600ms});
+  const auto c = GENERATE(Case{0s, 800ms, 1600ms}, Case{1s, 1s, 1600ms}, Case{7s, 7s, 7001ms},
+                          Case{86400s, 60s, 60001ms}, Case{-5s, 800ms, 1600ms});
   const Errc code = GENERATE(Errc::too_many_requests, Errc::unavailable, Errc::server_error);
   const bool synced = GENERATE(false, true);
   Driver d;

@@ -44,7 +44,8 @@ int judge() {
   auto& now = state();
   const std::lock_guard lock(now.mutex);
   ++now.operations;
-  const bool fails = now.fail_at > 0 && (now.operations == now.fail_at || (now.lasting && now.operations > now.fail_at));
+  const bool fails =
+      now.fail_at > 0 && (now.operations == now.fail_at || (now.lasting && now.operations > now.fail_at));
   if (fails) now.failed = true;
   return fails ? now.code : SQLITE_OK;
 }
@@ -83,7 +84,9 @@ int on_size(sqlite3_file* file, sqlite3_int64* size) { return real(file)->pMetho
 int on_lock(sqlite3_file* file, int level) { return real(file)->pMethods->xLock(real(file), level); }
 int on_unlock(sqlite3_file* file, int level) { return real(file)->pMethods->xUnlock(real(file), level); }
 int on_reserved(sqlite3_file* file, int* out) { return real(file)->pMethods->xCheckReservedLock(real(file), out); }
-int on_control(sqlite3_file* file, int op, void* arg) { return real(file)->pMethods->xFileControl(real(file), op, arg); }
+int on_control(sqlite3_file* file, int op, void* arg) {
+  return real(file)->pMethods->xFileControl(real(file), op, arg);
+}
 int on_sector(sqlite3_file* file) { return real(file)->pMethods->xSectorSize(real(file)); }
 int on_device(sqlite3_file* file) { return real(file)->pMethods->xDeviceCharacteristics(real(file)); }
 int on_shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** out) {

@@ -64,8 +64,7 @@ TEST_CASE("objects that have not ended keep their rows and record whatever their
   auto ledger = open(dir.file());
   auto waiting = record(2, State::Deleted);
   waiting.outcome_pending = true;
-  commit(ledger, {row(1), row(1), row(2), row(3)},
-         {record(1, State::Ready), waiting, record(3, State::Deleted)});
+  commit(ledger, {row(1), row(1), row(2), row(3)}, {record(1, State::Ready), waiting, record(3, State::Deleted)});
   CHECK(retain_all(ledger, kDay, kLater) == 1);
   CHECK(seqs_of(ledger) == Seqs{1, 2, 3});
   CHECK(records_of(ledger, true).size() == 2);
@@ -74,7 +73,8 @@ TEST_CASE("objects that have not ended keep their rows and record whatever their
 TEST_CASE("of a handle that is not known to be destroyed the last row stays, and its object's record", "[retention]") {
   TempDir dir;
   auto ledger = open(dir.file());
-  commit(ledger, {with_handle(1, "h"), with_handle(1, "h"), with_handle(2, "h", "other driver"), with_handle(3, "h", "")},
+  commit(ledger,
+         {with_handle(1, "h"), with_handle(1, "h"), with_handle(2, "h", "other driver"), with_handle(3, "h", "")},
          {record(1, State::Deleted), record(2, State::Deleted)});
   CHECK(retain_all(ledger, kDay, kLater) == 1);
   CHECK(seqs_of(ledger) == Seqs{2, 3, 4});
@@ -86,7 +86,8 @@ TEST_CASE("a handle that is known to be destroyed leaves nothing behind", "[rete
   auto ledger = open(dir.file());
   const auto at_once = GENERATE(true, false);
   // The restored claim's row comes after the end.
-  commit(ledger, {with_handle(1, "h"), destroyed(with_handle(1, "h")), with_handle(2, "h"), destroyed(with_handle(3, "h"))},
+  commit(ledger,
+         {with_handle(1, "h"), destroyed(with_handle(1, "h")), with_handle(2, "h"), destroyed(with_handle(3, "h"))},
          {record(1, State::Deleted), record(2, State::Deleted), record(3, State::Deleted)});
   if (at_once) {
     CHECK(ledger.retain(kDay, kLater, 5'000) == 4);

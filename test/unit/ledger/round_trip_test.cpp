@@ -38,11 +38,11 @@ objects::Row full_row() {
 }
 
 auto fields(const objects::ObjectRecord& r) {
-  return std::tuple(std::tie(r.kind, r.uid, r.ns, r.name, r.state, r.ready, r.resource_version, r.first_seen, r.since,
-                             r.was_ready, r.policy, r.driver, r.class_name, r.snapshot_handle, r.handle_cleared,
-                             r.being_created),
-                    std::tie(r.pre_provisioned, r.volume_handle, r.content, r.content_uid, r.snapshot_uid, r.claim_uid,
-                             r.chain, r.initiator, r.error, r.finalizers, r.cut, r.outcome, r.outcome_pending));
+  return std::tuple(
+      std::tie(r.kind, r.uid, r.ns, r.name, r.state, r.ready, r.resource_version, r.first_seen, r.since, r.was_ready,
+               r.policy, r.driver, r.class_name, r.snapshot_handle, r.handle_cleared, r.being_created),
+      std::tie(r.pre_provisioned, r.volume_handle, r.content, r.content_uid, r.snapshot_uid, r.claim_uid, r.chain,
+               r.initiator, r.error, r.finalizers, r.cut, r.outcome, r.outcome_pending));
 }
 
 objects::ObjectRecord full_record() {

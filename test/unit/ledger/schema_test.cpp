@@ -16,8 +16,9 @@ namespace {
 std::string next_version() { return std::to_string(migrations().back().version + 1); }
 
 std::string versions(const std::filesystem::path& file) {
-  return sql(file, "SELECT (SELECT value FROM meta WHERE key = 'schema_version') || ' ' ||"
-                   " (SELECT value FROM meta WHERE key = 'min_reader_version')");
+  return sql(file,
+             "SELECT (SELECT value FROM meta WHERE key = 'schema_version') || ' ' ||"
+             " (SELECT value FROM meta WHERE key = 'min_reader_version')");
 }
 
 // The steps of this program and one more, as the next version would have them.
@@ -53,9 +54,10 @@ TEST_CASE("an additive step of the next version leaves the file usable by this o
   }
   {
     const Database db(dir.file(), Access::ReadWrite);
-    migrate(db, with_next(false, "ALTER TABLE rows ADD COLUMN node TEXT; CREATE TABLE hazards (id INTEGER PRIMARY KEY);"
-                                 "ALTER TABLE objects ADD COLUMN node TEXT DEFAULT 'n1';"
-                                 "UPDATE objects SET node = 'n2'"));
+    migrate(db, with_next(false,
+                          "ALTER TABLE rows ADD COLUMN node TEXT; CREATE TABLE hazards (id INTEGER PRIMARY KEY);"
+                          "ALTER TABLE objects ADD COLUMN node TEXT DEFAULT 'n1';"
+                          "UPDATE objects SET node = 'n2'"));
   }
   CHECK(versions(dir.file()) == next_version() + " 1");
   {
@@ -81,8 +83,8 @@ TEST_CASE("a breaking step of the next version is refused with both versions nam
   for (const auto mode : {Ledger::Mode::ReadWrite, Ledger::Mode::ReadOnly}) {
     const auto error = error_of([&] { Ledger(dir.file(), mode); });
     CHECK(error.code() == Errc::newer_version);
-    CHECK_THAT(error.what(), ContainsSubstring("schema version " + next_version()) && ContainsSubstring("knows version 1") &&
-                                 ContainsSubstring("use a newer snaptrail"));
+    CHECK_THAT(error.what(), ContainsSubstring("schema version " + next_version()) &&
+                                 ContainsSubstring("knows version 1") && ContainsSubstring("use a newer snaptrail"));
   }
   CHECK(read_file(dir.file()) == before);
 }
@@ -118,7 +120,9 @@ TEST_CASE("a reader says so of a file that is older than it can read", "[schema]
     const Database db((write_file(dir.file(), ""), dir.file()), Access::ReadWrite);
     constexpr std::array steps = {Migration{-1, true, "CREATE TABLE meta (key TEXT PRIMARY KEY, value)"}};
     db.exec(steps[0].sql);
-    db.exec("INSERT INTO meta VALUES ('schema_version', -1), ('min_reader_version', -1); PRAGMA application_id = 1953653097");
+    db.exec(
+        "INSERT INTO meta VALUES ('schema_version', -1), ('min_reader_version', -1); PRAGMA application_id = "
+        "1953653097");
   }
   const auto error = error_of([&] { open_reader(dir.file()); });
   CHECK_THAT(error.what(), ContainsSubstring("let the daemon open it once"));

@@ -28,7 +28,8 @@ TempDir::~TempDir() {
 
 objects::Uid uid(int number) {
   std::array<std::uint8_t, 16> bytes{0x8f, 0x6f};
-  for (int i = 0; i < 4; ++i) bytes[12 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+  for (int i = 0; i < 4; ++i)
+    bytes[12 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
   return objects::Uid::from_bytes(bytes);
 }
 

@@ -45,7 +45,9 @@ class ClusterStores : public reconcilers::ClusterView {
     return snapshots.find(ns, name);
   }
   const objects::VolumeSnapshotContent* content(const objects::Uid& uid) const override { return contents.find(uid); }
-  const objects::VolumeSnapshotContent* content(std::string_view name) const override { return contents.find("", name); }
+  const objects::VolumeSnapshotContent* content(std::string_view name) const override {
+    return contents.find("", name);
+  }
   const objects::VolumeSnapshotClass* snapshot_class(std::string_view name) const override {
     return snapshot_classes.find("", name);
   }

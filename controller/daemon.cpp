@@ -56,8 +56,9 @@ std::vector<informers::Target> live_targets(const Config& config) {
 
 struct Daemon::Impl : PipelineSink {
   Impl(DaemonOptions opts, const Log& logger)
-      : options(std::move(opts)), log(logger), ledger(std::in_place, options.config.ledger.path,
-                                                      ledger::Ledger::Mode::ReadWrite) {}
+      : options(std::move(opts)),
+        log(logger),
+        ledger(std::in_place, options.config.ledger.path, ledger::Ledger::Mode::ReadWrite) {}
 
   // Made in this order, ended in the reverse one.
   DaemonOptions options;
@@ -88,8 +89,8 @@ struct Daemon::Impl : PipelineSink {
   }
   void operation_finished(const FinishedOperation& operation) override {
     const double seconds = static_cast<double>(operation.duration.count()) / 1000.0;
-    log.info(fmt::format("{} finished name={} phase={} seconds={:.0f}", objects::to_string(operation.kind), operation.name,
-                         operation.phase, seconds));
+    log.info(fmt::format("{} finished name={} phase={} seconds={:.0f}", objects::to_string(operation.kind),
+                         operation.name, operation.phase, seconds));
     if (operation.kind == objects::Kind::Backup) {
       metrics->backup_finished("velero", operation.schedule, operation.phase, seconds);
     } else {
@@ -145,9 +146,9 @@ struct Daemon::Impl : PipelineSink {
   }
 
   void start_server() {
-    views = std::make_unique<Views>(
-        Views::Sources{*pipeline, *writer, options.config.ledger.path, options.cluster, options.version,
-                       [this] { return server ? server->stats() : serving::HttpStats{}; }});
+    views = std::make_unique<Views>(Views::Sources{*pipeline, *writer, options.config.ledger.path, options.cluster,
+                                                   options.version,
+                                                   [this] { return server ? server->stats() : serving::HttpStats{}; }});
     metrics = std::make_unique<serving::Metrics>(
         serving::MetricsOptions{options.version, {}}, *views,
         [this](objects::Kind kind, const objects::Uid& uid) { return class_of(kind, uid); });
@@ -159,10 +160,11 @@ struct Daemon::Impl : PipelineSink {
     http.on_handler_error = [this](std::string_view path, std::string_view what) {
       log.error(fmt::format("http path={} failed: {}", path, what));
     };
-    server = std::make_unique<serving::HttpServer>(
-        io.get_executor(),
-        serving::make_router({*metrics, *views, *views, object_options, *views, *views, [this] { return views->health(); }}),
-        http);
+    server =
+        std::make_unique<serving::HttpServer>(io.get_executor(),
+                                              serving::make_router({*metrics, *views, *views, object_options, *views,
+                                                                    *views, [this] { return views->health(); }}),
+                                              http);
     server->listen({options.config.listen.host, options.config.listen.port});
     const std::string url = "http://" + server->local_endpoint().str();
     log.info(fmt::format("listening url={}", url));
@@ -301,9 +303,9 @@ std::size_t Daemon::run(std::shared_ptr<const kube::ClusterConfig> cluster) {
   settings.log = [&impl](informers::LogLevel level, std::string_view message) {
     level == informers::LogLevel::Warning ? impl.log.warn(message) : impl.log.info(message);
   };
-  impl.informer_set = std::make_unique<informers::InformerSet>(impl.io.get_executor(), std::move(cluster),
-                                                               std::move(followed), *impl.pipeline,
-                                                               std::random_device{}(), std::move(settings));
+  impl.informer_set =
+      std::make_unique<informers::InformerSet>(impl.io.get_executor(), std::move(cluster), std::move(followed),
+                                               *impl.pipeline, std::random_device{}(), std::move(settings));
   impl.informers_running = true;
   asio::co_spawn(impl.io, impl.informer_set->run(), [&impl](std::exception_ptr failure) {
     impl.informers_running = false;

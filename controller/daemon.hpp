@@ -17,7 +17,7 @@ struct DaemonOptions {
   Config config;
   std::string cluster;  ///< name in rows; never empty
   std::string version;
-  std::function<void(const objects::Row&)> on_row;     ///< each committed row; may be empty
+  std::function<void(const objects::Row&)> on_row;           ///< each committed row; may be empty
   std::function<void(const std::string& url)> on_listening;  ///< once the server listens; may be empty
 };
 

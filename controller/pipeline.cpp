@@ -235,9 +235,9 @@ void Pipeline::remove(informers::Store<T>& store, T last, Observed seen, Output&
 void Pipeline::take_event(const Target& target, objects::Event event, Observed seen, Output& out) {
   if (!concerns_a_claim(event)) return;
   const auto position = positions_.find(target.name);
-  const bool is_old = seen.late && position != positions_.end() &&
-                      informers::compare_resource_versions(event.meta.resource_version,
-                                                           position->second.resource_version) <= 0;
+  const bool is_old =
+      seen.late && position != positions_.end() &&
+      informers::compare_resource_versions(event.meta.resource_version, position->second.resource_version) <= 0;
   if (!is_old) tracker_.event(event, seen, out);
 }
 

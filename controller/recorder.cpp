@@ -29,7 +29,8 @@ objects::Instant wall_clock() { return std::chrono::floor<objects::Millis>(std::
 
 std::string api_version_of(objects::Kind kind) {
   const auto& resource = objects::resource_of(kind);
-  return resource.group.empty() ? std::string(resource.version) : fmt::format("{}/{}", resource.group, resource.version);
+  return resource.group.empty() ? std::string(resource.version)
+                                : fmt::format("{}/{}", resource.group, resource.version);
 }
 
 kube::Error malformed_list(const informers::Target& target) {

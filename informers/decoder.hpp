@@ -22,8 +22,8 @@ struct ObjectEvent {
 
 /// BOOKMARK: everything up to resource_version has been delivered.
 struct Bookmark {
-  std::string resource_version;      ///< may be empty: some servers send none
-  bool initial_events_end = false;   ///< annotation k8s.io/initial-events-end is "true"
+  std::string resource_version;     ///< may be empty: some servers send none
+  bool initial_events_end = false;  ///< annotation k8s.io/initial-events-end is "true"
 };
 
 /// ERROR: a Status that ends the watch, whatever its code.

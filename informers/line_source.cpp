@@ -162,8 +162,7 @@ struct LineSource::Impl {
 
 LineSource::LineSource(const std::filesystem::path& path, std::size_t max_line)
     : impl_(std::make_unique<Impl>(path, max_line)) {}
-LineSource::LineSource(std::string_view bytes, std::size_t max_line)
-    : impl_(std::make_unique<Impl>(bytes, max_line)) {}
+LineSource::LineSource(std::string_view bytes, std::size_t max_line) : impl_(std::make_unique<Impl>(bytes, max_line)) {}
 LineSource::~LineSource() = default;
 LineSource::LineSource(LineSource&&) noexcept = default;
 LineSource& LineSource::operator=(LineSource&&) noexcept = default;

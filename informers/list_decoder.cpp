@@ -43,9 +43,9 @@ void check_list_kind(Draft& draft, const Scalar& value) {
   auto& list = static_cast<ListDraft&>(draft);
   const std::string expected = fmt::format("{}List", objects::to_string(list.kind));
   if (value.type == Scalar::Type::Text && value.text == expected) return;
-  list.problem = fmt::format("a {} where a {} was expected",
-                             value.text.empty() ? "nameless kind" : objects::to_printable(value.text.substr(0, 64)),
-                             expected);
+  list.problem =
+      fmt::format("a {} where a {} was expected",
+                  value.text.empty() ? "nameless kind" : objects::to_printable(value.text.substr(0, 64)), expected);
 }
 
 ProjectionTree list_tree(objects::Kind kind) {

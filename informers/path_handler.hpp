@@ -95,9 +95,7 @@ class PathHandler {
     }
     return number({.type = Scalar::Type::Number, .number = static_cast<double>(value)}, value);
   }
-  bool on_double(double value, Text, Error&) {
-    return number({.type = Scalar::Type::Number, .number = value}, value);
-  }
+  bool on_double(double value, Text, Error&) { return number({.type = Scalar::Type::Number, .number = value}, value); }
   bool on_bool(bool value, Error&) {
     if (skip_ == 0) {
       set({.type = Scalar::Type::Bool, .boolean = value});

@@ -14,9 +14,9 @@ namespace snaptrail::informers {
 struct Scalar {
   enum class Type : std::uint8_t { Null, Bool, Integer, Number, Text, Composite };
   Type type = Type::Null;
-  bool boolean = false;      ///< Bool
-  std::int64_t integer = 0;  ///< Integer: anything that fits 64 bits with a sign
-  double number = 0;         ///< Number: with a fraction or exponent, or beyond 64 bits
+  bool boolean = false;        ///< Bool
+  std::int64_t integer = 0;    ///< Integer: anything that fits 64 bits with a sign
+  double number = 0;           ///< Number: with a fraction or exponent, or beyond 64 bits
   std::string_view text = {};  ///< Text; empty for every other type, so that it can be assigned unseen
 };
 
@@ -40,8 +40,8 @@ class PathTree {
     void (*enter)(Context&) = nullptr;                       ///< an object (an array, if `each`) begins
     void (*leave)(Context&) = nullptr;                       ///< and ends
     void (*hashed)(Context&, std::uint64_t hash) = nullptr;  ///< the subtree is to be hashed: its hash
-    NodeId each = kNone;        ///< node of each element, where an array is wanted
-    std::uint64_t lengths = 0;  ///< bit n: some child's key is n bytes long (modulo 64)
+    NodeId each = kNone;                                     ///< node of each element, where an array is wanted
+    std::uint64_t lengths = 0;                               ///< bit n: some child's key is n bytes long (modulo 64)
     std::vector<Child> children;
   };
 

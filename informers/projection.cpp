@@ -45,8 +45,9 @@ void add_marks(Tree& tree, NodeId metadata) {
     draft.meta->velero.schedule = draft.symbols.of(value.text);
   };
   // A bookmark's, by KEP-3157: the list that was asked for with sendInitialEvents is complete.
-  tree.at({rules::kAnnotations, "k8s.io/initial-events-end"}, metadata).set =
-      [](Draft& draft, const Scalar& value) { draft.initial_events_end = value.text == "true"; };
+  tree.at({rules::kAnnotations, "k8s.io/initial-events-end"}, metadata).set = [](Draft& draft, const Scalar& value) {
+    draft.initial_events_end = value.text == "true";
+  };
 }
 
 void add_finalizers(Tree& tree, NodeId metadata) {
@@ -83,12 +84,8 @@ void add_managed_fields(Tree& tree, NodeId metadata) {
     draft.manager = &draft.symbols.of(value.text);
   };
   tree.at({"operation"}, entry).set = [](Draft& draft, const Scalar& value) { draft.operation = hash_of(value); };
-  tree.at({"subresource"}, entry).set = [](Draft& draft, const Scalar& value) {
-    draft.subresource = hash_of(value);
-  };
-  tree.at({"apiVersion"}, entry).set = [](Draft& draft, const Scalar& value) {
-    draft.api_version = hash_of(value);
-  };
+  tree.at({"subresource"}, entry).set = [](Draft& draft, const Scalar& value) { draft.subresource = hash_of(value); };
+  tree.at({"apiVersion"}, entry).set = [](Draft& draft, const Scalar& value) { draft.api_version = hash_of(value); };
   tree.at({"time"}, entry).set = [](Draft& draft, const Scalar& value) {
     draft.fields_time = draft.times.of(value.text);
   };
@@ -115,8 +112,8 @@ void add_type_and_status(Tree& tree, NodeId root) {
     draft.group = named(group, objects::resource_of(draft.kind).group);
   };
   tree.at({"code"}, root).set = [](Draft& draft, const Scalar& value) {
-    const bool fits = value.type == Scalar::Type::Integer && value.integer >= 0 &&
-                      value.integer <= std::numeric_limits<int>::max();
+    const bool fits =
+        value.type == Scalar::Type::Integer && value.integer >= 0 && value.integer <= std::numeric_limits<int>::max();
     draft.code = fits ? static_cast<int>(value.integer) : 0;
   };
   tree.at({"reason"}, root).set = [](Draft& draft, const Scalar& value) { draft.reason = value.text; };

@@ -27,10 +27,10 @@ struct Suffix {
 };
 
 constexpr std::array kSuffixes = {
-    Suffix{"", 0, 0},   Suffix{"n", -9, 0}, Suffix{"u", -6, 0}, Suffix{"m", -3, 0},  Suffix{"k", 3, 0},
-    Suffix{"M", 6, 0},  Suffix{"G", 9, 0},  Suffix{"T", 12, 0}, Suffix{"P", 15, 0},  Suffix{"E", 18, 0},
-    Suffix{"Ki", 0, 10}, Suffix{"Mi", 0, 20}, Suffix{"Gi", 0, 30}, Suffix{"Ti", 0, 40}, Suffix{"Pi", 0, 50},
-    Suffix{"Ei", 0, 60},
+    Suffix{"", 0, 0},    Suffix{"n", -9, 0},  Suffix{"u", -6, 0},  Suffix{"m", -3, 0},
+    Suffix{"k", 3, 0},   Suffix{"M", 6, 0},   Suffix{"G", 9, 0},   Suffix{"T", 12, 0},
+    Suffix{"P", 15, 0},  Suffix{"E", 18, 0},  Suffix{"Ki", 0, 10}, Suffix{"Mi", 0, 20},
+    Suffix{"Gi", 0, 30}, Suffix{"Ti", 0, 40}, Suffix{"Pi", 0, 50}, Suffix{"Ei", 0, 60},
 };
 
 /// Takes the digits with at most one point off the front of `text`.

@@ -129,8 +129,8 @@ struct RecordingReader::Impl {
     check(line);
     const Instant at = *line.at;
     if (latest && at + kTolerance < *latest) {
-      throw std::runtime_error(fmt::format("time goes back from {} to {}", objects::format_rfc3339(*latest),
-                                           objects::format_rfc3339(at)));
+      throw std::runtime_error(
+          fmt::format("time goes back from {} to {}", objects::format_rfc3339(*latest), objects::format_rfc3339(at)));
     }
     latest = latest ? std::max(*latest, at) : at;
     if (line.has_event) return RecordedEvent{at, line.resource, kind_in(line), line.event};
@@ -173,8 +173,8 @@ RecordingSummary scan_recording(RecordingReader reader) {
     if (!decoders[index]) decoders[index].emplace(*event->kind);
     const Decoded decoded = decoders[index]->decode(event->event);
     if (const auto* malformed = std::get_if<Malformed>(&decoded)) {
-      throw RecordingError{fmt::format("{}: no usable {} event: {}", reader.where(),
-                                       objects::to_string(*event->kind), malformed->why)};
+      throw RecordingError{
+          fmt::format("{}: no usable {} event: {}", reader.where(), objects::to_string(*event->kind), malformed->why)};
     }
     const auto* bookmark = std::get_if<Bookmark>(&decoded);
     if (bookmark != nullptr && bookmark->initial_events_end) summary.has_initial_end[index] = true;

@@ -13,9 +13,8 @@ namespace {
 namespace json = boost::json;
 
 /// Suffixes, without regard to case and to `-`: loadBalancerSecretRef, csi.storage.k8s.io/snapshotter-secret-name.
-constexpr std::array<std::string_view, 6> kSecretEndings = {"secretref",       "secretrefs",
-                                                            "secretname",      "secretnamespace",
-                                                            "secretreference", "imagepullsecrets"};
+constexpr std::array<std::string_view, 6> kSecretEndings = {"secretref",       "secretrefs",      "secretname",
+                                                            "secretnamespace", "secretreference", "imagepullsecrets"};
 
 bool names_a_secret(std::string_view key) {
   if (key.find("/deletion-secret-") != std::string_view::npos) return true;

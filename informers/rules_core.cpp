@@ -13,7 +13,7 @@ using objects::StorageClass;
 using objects::VolumePhase;
 
 /// spec.dataSource or spec.dataSourceRef.
-template <Draft::DataSource Draft::* Source>
+template <Draft::DataSource Draft::*Source>
 void add_source(Tree& tree, NodeId node) {
   tree.at({}, node).enter = [](Draft& draft) {
     draft.*Source = Draft::DataSource();
@@ -68,8 +68,9 @@ void add_claim(Tree& tree, NodeId root) {
 
   const NodeId annotations = tree.id({"metadata", kAnnotations}, root);
   tree.at({"volume.kubernetes.io/storage-provisioner"}, annotations).set = symbol<&PersistentVolumeClaim::provisioner>;
-  tree.at({"volume.beta.kubernetes.io/storage-provisioner"}, annotations).set =
-      [](Draft& draft, const Scalar& value) { draft.beta_provisioner = draft.symbols.of(value.text); };
+  tree.at({"volume.beta.kubernetes.io/storage-provisioner"}, annotations).set = [](Draft& draft, const Scalar& value) {
+    draft.beta_provisioner = draft.symbols.of(value.text);
+  };
   tree.at({"volume.kubernetes.io/selected-node"}, annotations).set = present<&PersistentVolumeClaim::selected_node>;
 }
 

@@ -12,7 +12,18 @@ namespace snaptrail::informers {
 /// the same on every machine: it is kept in memory only.
 class TokenHash {
  public:
-  enum class Token : std::uint8_t { ObjectBegin = 1, ObjectEnd, ArrayBegin, ArrayEnd, Key, Text, Number, True, False, Null };
+  enum class Token : std::uint8_t {
+    ObjectBegin = 1,
+    ObjectEnd,
+    ArrayBegin,
+    ArrayEnd,
+    Key,
+    Text,
+    Number,
+    True,
+    False,
+    Null
+  };
 
   void add(Token token) { mix(static_cast<std::uint64_t>(token), 0); }
 

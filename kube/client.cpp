@@ -9,9 +9,9 @@
 #include "kube/transport.hpp"
 #include "kube/watchdog.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
@@ -82,8 +82,7 @@ struct Connection::Impl {
   std::shared_ptr<const ClusterConfig> config;
   TokenSource tokens;
   TlsContext tls;
-  std::unique_ptr<Transport>
-      transport;  ///< engaged: connected, and no answer is outstanding unless in a call
+  std::unique_ptr<Transport> transport;  ///< engaged: connected, and no answer is outstanding unless in a call
   std::vector<char> buffer;
   std::size_t filled = 0;  ///< bytes of the buffer that are not consumed
 };
@@ -106,8 +105,7 @@ Error Connection::Impl::explain(const Call& call, const Code& failed, bool cance
   if (const auto expired = call.watchdog.expired(); expired != Watchdog::Expired::no) {
     return timeout_error(call.phase, expired == Watchdog::Expired::total, call.limits, call.site);
   }
-  if (is_tls_failure(failed) && !is_end_of_stream(failed))
-    return tls_error(failed, transport->peer_check(), *config);
+  if (is_tls_failure(failed) && !is_end_of_stream(failed)) return tls_error(failed, transport->peer_check(), *config);
   return disconnected_error(failed, call.phase, call.site);
 }
 
@@ -143,13 +141,10 @@ asio::awaitable<std::optional<Error>> Connection::Impl::receive(Call& call, Resp
       call.phase = Phase::body;
       call.watchdog.start_phase(call.limits.idle);
     }
-    if (filled == buffer.size())
-      co_return protocol_error("its head or a chunk's header exceeds 64 KiB", call.site);
-    const auto [failed, bytes] =
-        co_await transport->read_some(buffer.data() + filled, buffer.size() - filled);
+    if (filled == buffer.size()) co_return protocol_error("its head or a chunk's header exceeds 64 KiB", call.site);
+    const auto [failed, bytes] = co_await transport->read_some(buffer.data() + filled, buffer.size() - filled);
     const bool cancelled = co_await is_cancelled();
-    if (cancelled || call.watchdog.expired() != Watchdog::Expired::no)
-      co_return explain(call, failed, cancelled);
+    if (cancelled || call.watchdog.expired() != Watchdog::Expired::no) co_return explain(call, failed, cancelled);
     if (failed) {
       // Without TLS's goodbye an answer of no stated length may have been cut off by anyone.
       if (failed == asio::error::eof && reader.feed_end()) co_return std::nullopt;
@@ -225,8 +220,7 @@ asio::awaitable<Result<int>> Connection::Impl::run(std::string target, Limits li
   watchdog.limit_total(limits.total);
   Call call{std::move(target), limits, std::move(sink), std::move(site), watchdog};
   auto result = co_await attempt(call);
-  if (!result && result.error().code == Errc::unauthorized && tokens.expire())
-    result = co_await attempt(call);
+  if (!result && result.error().code == Errc::unauthorized && tokens.expire()) result = co_await attempt(call);
   co_return result;
 }
 
@@ -254,8 +248,7 @@ asio::awaitable<Result<int>> Connection::get(std::string target, Limits limits, 
   co_return result;
 }
 
-asio::awaitable<Result<std::string>> Connection::get_text(std::string target, Limits limits,
-                                                          std::size_t max_bytes) {
+asio::awaitable<Result<std::string>> Connection::get_text(std::string target, Limits limits, std::size_t max_bytes) {
   std::string text;
   bool too_large = false;
   const CallSite site = impl_->site_of(target);

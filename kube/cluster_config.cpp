@@ -48,8 +48,7 @@ Result<ClusterConfig> load_from_environment(const std::string& list, const std::
   for (const fs::path& path : paths) {
     if (file_exists(path)) existing.push_back(path);
   }
-  if (existing.empty())
-    return config_error(fmt::format("$KUBECONFIG is {}, but there is no such file", list));
+  if (existing.empty()) return config_error(fmt::format("$KUBECONFIG is {}, but there is no such file", list));
   return load_kubeconfigs(existing, context);
 }
 
@@ -61,11 +60,9 @@ Result<void> read_service_address(ClusterConfig& config) {
   }
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   const bool ipv6 = host.find(':') != std::string::npos;
-  const std::string url =
-      ipv6 ? fmt::format("https://[{}]:{}", host, port) : fmt::format("https://{}:{}", host, port);
+  const std::string url = ipv6 ? fmt::format("https://[{}]:{}", host, port) : fmt::format("https://{}:{}", host, port);
   // Neither may bring a path, a user or the like into the URL.
-  const bool plain =
-      host.find_first_of("/?#@[]") == host.npos && port.find_first_not_of("0123456789") == port.npos;
+  const bool plain = host.find_first_of("/?#@[]") == host.npos && port.find_first_not_of("0123456789") == port.npos;
   if (!plain || !read_server_url(url, config)) {
     return config_error(
         fmt::format("KUBERNETES_SERVICE_HOST {} with KUBERNETES_SERVICE_PORT {} is no address", host, port));
@@ -84,14 +81,12 @@ Result<ClusterConfig> in_cluster_config(const fs::path& root) {
   const auto token = read_file(config.token_file, "service account token", kLargestFile);
   if (!token) return token.error();
   if (!clean_token(*token)) {
-    return config_error(
-        fmt::format("the service account token {} is empty or no token", config.token_file.string()));
+    return config_error(fmt::format("the service account token {} is empty or no token", config.token_file.string()));
   }
   config.ca_file = root / "ca.crt";
   auto ca = read_file(config.ca_file, "cluster CA", kLargestFile);
   if (!ca) return ca.error();
-  if (auto parsed = parse_certificates(*ca, fmt::format("the cluster CA {}", config.ca_file.string()));
-      !parsed) {
+  if (auto parsed = parse_certificates(*ca, fmt::format("the cluster CA {}", config.ca_file.string())); !parsed) {
     return parsed.error();
   }
   config.ca_pem = std::move(*ca);

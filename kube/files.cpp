@@ -16,14 +16,11 @@ struct FileCloser {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-std::string reason_of(int error_number) {
-  return std::generic_category().message(error_number);
-}
+std::string reason_of(int error_number) { return std::generic_category().message(error_number); }
 
 }  // namespace
 
-Result<std::string> read_file(const std::filesystem::path& path, std::string_view what,
-                              std::size_t max_bytes) {
+Result<std::string> read_file(const std::filesystem::path& path, std::string_view what, std::size_t max_bytes) {
   const auto failed = [&](std::string_view why) {
     return config_error(fmt::format("can't read the {} {}: {}", what, path.string(), why));
   };

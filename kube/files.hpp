@@ -11,7 +11,6 @@ namespace snaptrail::kube {
 
 /// Reads a whole file, at most `max_bytes`. The error (Errc::invalid_config) says `what` could not be read,
 /// where and why, in one line; it never quotes the contents.
-Result<std::string> read_file(const std::filesystem::path& path, std::string_view what,
-                              std::size_t max_bytes);
+Result<std::string> read_file(const std::filesystem::path& path, std::string_view what, std::size_t max_bytes);
 
 }  // namespace snaptrail::kube

@@ -28,8 +28,7 @@ std::string listed(const std::vector<NamedEntry>& entries) {
   return names.empty() ? "none" : names;
 }
 
-KubeconfigEntry entry_named(const Files& files, const char* list, const char* body_key,
-                            const std::string& name) {
+KubeconfigEntry entry_named(const Files& files, const char* list, const char* body_key, const std::string& name) {
   const auto entries = entries_of(files, list, body_key);
   for (const NamedEntry& entry : entries) {
     if (entry.name == name) return entry.body;
@@ -43,8 +42,8 @@ std::string current_context(const Files& files) {
     const std::string name = KubeconfigEntry(file.path, file.root).text("current-context");
     if (!name.empty()) return name;
   }
-  throw KubeconfigFailure(fmt::format("{} sets no current-context; choose one with --context: {}",
-                                      names_of(files), listed(entries_of(files, "contexts", "context"))));
+  throw KubeconfigFailure(fmt::format("{} sets no current-context; choose one with --context: {}", names_of(files),
+                                      listed(entries_of(files, "contexts", "context"))));
 }
 
 template <class T>
@@ -77,8 +76,7 @@ Pem read_pem(const KubeconfigEntry& entry, const std::string& key) {
 void read_cluster(const KubeconfigEntry& cluster, ClusterConfig& config) {
   const std::string at = fmt::format("cluster {} in {}", config.cluster, cluster.file().string());
   if (cluster.has("proxy-url")) {
-    throw KubeconfigFailure(
-        at + " is reached through a proxy (proxy-url), which this version does not support yet");
+    throw KubeconfigFailure(at + " is reached through a proxy (proxy-url), which this version does not support yet");
   }
   if (auto read = read_server_url(cluster.text("server"), config); !read) {
     throw KubeconfigFailure(fmt::format("{}: {}", at, read.error().message));
@@ -87,8 +85,7 @@ void read_cluster(const KubeconfigEntry& cluster, ClusterConfig& config) {
   config.insecure_skip_tls_verify = cluster.flag("insecure-skip-tls-verify");
   Pem ca = read_pem(cluster, "certificate-authority");
   if (config.insecure_skip_tls_verify && !ca.what.empty()) {
-    throw KubeconfigFailure(at +
-                            " has both insecure-skip-tls-verify and a certificate authority; remove one");
+    throw KubeconfigFailure(at + " has both insecure-skip-tls-verify and a certificate authority; remove one");
   }
   if (!ca.what.empty()) value_or_throw(parse_certificates(ca.text, ca.what));
   config.ca_pem = std::move(ca.text);
@@ -157,8 +154,7 @@ ClusterConfig resolve(const Files& files, const std::string& context) {
   const KubeconfigEntry chosen = entry_named(files, "contexts", "context", config.context);
   config.cluster = chosen.text("cluster");
   if (config.cluster.empty()) {
-    throw KubeconfigFailure(
-        fmt::format("context {} in {} names no cluster", config.context, chosen.file().string()));
+    throw KubeconfigFailure(fmt::format("context {} in {} names no cluster", config.context, chosen.file().string()));
   }
   config.default_namespace = chosen.has("namespace") ? chosen.text("namespace") : "default";
   read_cluster(entry_named(files, "clusters", "cluster", config.cluster), config);
@@ -169,8 +165,7 @@ ClusterConfig resolve(const Files& files, const std::string& context) {
 
 }  // namespace
 
-Result<ClusterConfig> load_kubeconfigs(const std::vector<std::filesystem::path>& paths,
-                                       const std::string& context) {
+Result<ClusterConfig> load_kubeconfigs(const std::vector<std::filesystem::path>& paths, const std::string& context) {
   try {
     Files files;
     for (const std::filesystem::path& path : paths) files.push_back(read_kubeconfig_file(path));
@@ -178,8 +173,7 @@ Result<ClusterConfig> load_kubeconfigs(const std::vector<std::filesystem::path>&
   } catch (const KubeconfigFailure& failed) {
     return config_error(failed.what());
   } catch (const YAML::Exception& failed) {
-    return config_error(
-        fmt::format("{}: {}", paths.empty() ? "" : place_of(paths.front(), failed.mark), failed.msg));
+    return config_error(fmt::format("{}: {}", paths.empty() ? "" : place_of(paths.front(), failed.mark), failed.msg));
   }
 }
 

@@ -23,8 +23,7 @@ std::string place_of(const std::filesystem::path& file, const YAML::Mark& mark) 
 YAML::Node KubeconfigEntry::find(const char* key) const {
   if (!body_.IsDefined() || body_.IsNull()) return YAML::Node();
   if (!body_.IsMap()) {
-    throw KubeconfigFailure(
-        fmt::format("{}: a map with {} was expected here", place_of(file_, body_.Mark()), key));
+    throw KubeconfigFailure(fmt::format("{}: a map with {} was expected here", place_of(file_, body_.Mark()), key));
   }
   const YAML::Node& body = body_;  // the const lookup adds no key
   const YAML::Node found = body[key];
@@ -61,9 +60,7 @@ std::filesystem::path KubeconfigEntry::path(const char* key) const {
   return (file_.parent_path() / value).lexically_normal();
 }
 
-KubeconfigEntry KubeconfigEntry::child(const char* key) const {
-  return {file_, find(key)};
-}
+KubeconfigEntry KubeconfigEntry::child(const char* key) const { return {file_, find(key)}; }
 
 std::string KubeconfigEntry::data(const char* key) const {
   const std::string encoded = text(key);
@@ -91,8 +88,7 @@ KubeconfigFile read_kubeconfig_file(const std::filesystem::path& path) {
   }
 }
 
-std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, const char* list,
-                                   const char* body_key) {
+std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, const char* list, const char* body_key) {
   std::vector<NamedEntry> entries;
   for (const KubeconfigFile& file : files) {
     const YAML::Node& root = file.root;

@@ -26,8 +26,7 @@ struct KubeconfigFile {
 /// paths in it are relative to. Lookups throw KubeconfigFailure with file, line and column.
 class KubeconfigEntry {
  public:
-  KubeconfigEntry(std::filesystem::path file, YAML::Node body)
-      : file_(std::move(file)), body_(std::move(body)) {}
+  KubeconfigEntry(std::filesystem::path file, YAML::Node body) : file_(std::move(file)), body_(std::move(body)) {}
 
   const std::filesystem::path& file() const { return file_; }
   bool has(const char* key) const;
@@ -56,8 +55,7 @@ struct NamedEntry {
   std::string name;
   KubeconfigEntry body;
 };
-std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, const char* list,
-                                   const char* body_key);
+std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, const char* list, const char* body_key);
 
 /// "FILE:LINE:COLUMN" of a place in a file; without a mark only the file.
 std::string place_of(const std::filesystem::path& file, const YAML::Mark& mark);

@@ -11,8 +11,6 @@ Error local_error(Errc code, std::string_view message) {
   return error;
 }
 
-Error config_error(std::string_view message) {
-  return local_error(Errc::invalid_config, message);
-}
+Error config_error(std::string_view message) { return local_error(Errc::invalid_config, message); }
 
 }  // namespace snaptrail::kube

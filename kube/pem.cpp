@@ -23,9 +23,7 @@ BioPtr reader_of(std::string_view pem) {
 }
 
 /// Stands in for OpenSSL's own callback, which would ask on the terminal.
-int no_passphrase(char*, int, int, void*) {
-  return -1;
-}
+int no_passphrase(char*, int, int, void*) { return -1; }
 
 /// The reason of OpenSSL's last error, whose queue is left empty.
 std::string openssl_reason() {
@@ -61,8 +59,7 @@ Result<std::vector<X509Ptr>> parse_certificates(std::string_view pem, std::strin
 Result<PkeyPtr> parse_private_key(std::string_view pem, std::string_view what) {
   ERR_clear_error();
   if (pem.find("ENCRYPTED") != pem.npos) {
-    return config_error(
-        fmt::format("{} holds an encrypted private key; decrypt it (openssl pkey) first", what));
+    return config_error(fmt::format("{} holds an encrypted private key; decrypt it (openssl pkey) first", what));
   }
   const BioPtr reader = reader_of(pem);
   PkeyPtr key(reader ? PEM_read_bio_PrivateKey(reader.get(), nullptr, no_passphrase, nullptr) : nullptr);
@@ -71,16 +68,15 @@ Result<PkeyPtr> parse_private_key(std::string_view pem, std::string_view what) {
   return key;
 }
 
-Result<KeyPair> parse_key_pair(std::string_view cert_pem, std::string_view cert_what,
-                               std::string_view key_pem, std::string_view key_what) {
+Result<KeyPair> parse_key_pair(std::string_view cert_pem, std::string_view cert_what, std::string_view key_pem,
+                               std::string_view key_what) {
   auto chain = parse_certificates(cert_pem, cert_what);
   if (!chain) return chain.error();
   auto key = parse_private_key(key_pem, key_what);
   if (!key) return key.error();
   const bool matches = X509_check_private_key(chain->front().get(), key->get()) == 1;
   ERR_clear_error();
-  if (!matches)
-    return config_error(fmt::format("the private key of {} does not belong to {}", key_what, cert_what));
+  if (!matches) return config_error(fmt::format("the private key of {} does not belong to {}", key_what, cert_what));
   return KeyPair{std::move(*chain), std::move(*key)};
 }
 

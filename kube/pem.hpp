@@ -34,7 +34,7 @@ struct KeyPair {
   std::vector<X509Ptr> chain;
   PkeyPtr key;
 };
-Result<KeyPair> parse_key_pair(std::string_view cert_pem, std::string_view cert_what,
-                               std::string_view key_pem, std::string_view key_what);
+Result<KeyPair> parse_key_pair(std::string_view cert_pem, std::string_view cert_what, std::string_view key_pem,
+                               std::string_view key_what);
 
 }  // namespace snaptrail::kube

@@ -2,11 +2,11 @@
 
 #include "kube/status_error.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <fmt/format.h>
 
 namespace snaptrail::kube {
 namespace {
@@ -103,8 +103,7 @@ ResponseReader::Fed ResponseReader::feed(std::string_view bytes) {
       parser_ = std::make_unique<Parser>(sink_);
       started_ = false;
     } else if (is_success() && !parser_->encoding.empty() && parser_->encoding != "identity") {
-      return {fed.consumed, Errc::protocol,
-              "a Content-Encoding that was not asked for: " + parser_->encoding};
+      return {fed.consumed, Errc::protocol, "a Content-Encoding that was not asked for: " + parser_->encoding};
     }
   }
   return fed;
@@ -117,26 +116,12 @@ bool ResponseReader::feed_end() {
   return !error;
 }
 
-bool ResponseReader::has_head() const {
-  return parser_->is_header_done();
-}
-bool ResponseReader::done() const {
-  return parser_->is_done() || parser_->error_body_full();
-}
-bool ResponseReader::keep_alive() const {
-  return parser_->is_done() && parser_->keep_alive();
-}
-int ResponseReader::status() const {
-  return parser_->status;
-}
-std::string_view ResponseReader::retry_after() const {
-  return parser_->retry_after;
-}
-std::string_view ResponseReader::location() const {
-  return parser_->location;
-}
-std::string_view ResponseReader::error_body() const {
-  return parser_->error_body;
-}
+bool ResponseReader::has_head() const { return parser_->is_header_done(); }
+bool ResponseReader::done() const { return parser_->is_done() || parser_->error_body_full(); }
+bool ResponseReader::keep_alive() const { return parser_->is_done() && parser_->keep_alive(); }
+int ResponseReader::status() const { return parser_->status; }
+std::string_view ResponseReader::retry_after() const { return parser_->retry_after; }
+std::string_view ResponseReader::location() const { return parser_->location; }
+std::string_view ResponseReader::error_body() const { return parser_->error_body; }
 
 }  // namespace snaptrail::kube

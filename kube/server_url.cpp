@@ -2,8 +2,8 @@
 
 #include "kube/local_error.hpp"
 
-#include <boost/url.hpp>
 #include <fmt/format.h>
+#include <boost/url.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -13,9 +13,7 @@
 namespace snaptrail::kube {
 namespace {
 
-std::uint16_t default_port(std::string_view scheme) {
-  return scheme == "http" ? 80 : 443;
-}
+std::uint16_t default_port(std::string_view scheme) { return scheme == "http" ? 80 : 443; }
 
 /// Letters, digits and what DNS names hold; anything else could break out of a header line.
 bool is_host_name(std::string_view host) {
@@ -25,14 +23,10 @@ bool is_host_name(std::string_view host) {
 
 Result<std::string> host_of(const boost::urls::url_view& url) {
   switch (url.host_type()) {
-    case boost::urls::host_type::ipv4:
-      return std::string(url.host_address());
-    case boost::urls::host_type::ipv6:
-      return std::string(url.host_address());
-    case boost::urls::host_type::name:
-      break;
-    default:
-      return config_error("its host is none that can be connected to");
+    case boost::urls::host_type::ipv4: return std::string(url.host_address());
+    case boost::urls::host_type::ipv6: return std::string(url.host_address());
+    case boost::urls::host_type::name: break;
+    default: return config_error("its host is none that can be connected to");
   }
   std::string host(url.host_name());
   if (!is_host_name(host)) return config_error("its host is empty or no DNS name");
@@ -73,15 +67,12 @@ Result<void> read_server_url(std::string_view url, ClusterConfig& config) {
   if (url.empty()) return config_error("the cluster has no server URL");
   auto read = read_parts(url, config);
   if (read) return {};
-  if (url.find('@') != url.npos)
-    return config_error("the cluster's server URL can't be used: " + read.error().message);
-  return config_error(
-      fmt::format("the cluster's server URL {} can't be used: {}", url, read.error().message));
+  if (url.find('@') != url.npos) return config_error("the cluster's server URL can't be used: " + read.error().message);
+  return config_error(fmt::format("the cluster's server URL {} can't be used: {}", url, read.error().message));
 }
 
 std::string authority_of(const ClusterConfig& config) {
-  std::string authority =
-      config.host.find(':') != std::string::npos ? fmt::format("[{}]", config.host) : config.host;
+  std::string authority = config.host.find(':') != std::string::npos ? fmt::format("[{}]", config.host) : config.host;
   if (config.port != default_port(config.scheme)) authority += fmt::format(":{}", config.port);
   return authority;
 }

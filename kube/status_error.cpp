@@ -3,8 +3,8 @@
 #include "kube/retry_after.hpp"
 #include "objects/utf8.hpp"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -59,9 +59,7 @@ const json::object* object_at(const json::object& object, std::string_view key) 
   return value ? value->if_object() : nullptr;
 }
 
-bool says_too_large(std::string_view text) {
-  return text.find("Too large resource version") != text.npos;
-}
+bool says_too_large(std::string_view text) { return text.find("Too large resource version") != text.npos; }
 
 /// Newer servers name the cause; 1.17 to 1.18.5 said it in a cause's message, older ones in the message
 /// (client-go tells them apart in the same way, tools/cache/reflector.go).
@@ -76,8 +74,8 @@ void read_details(const json::object& details, Status& status) {
   if (!causes || !causes->is_array()) return;
   for (const json::value& cause : causes->get_array()) {
     const json::object* object = cause.if_object();
-    if (object && (string_at(*object, "reason") == "ResourceVersionTooLarge" ||
-                   says_too_large(string_at(*object, "message")))) {
+    if (object &&
+        (string_at(*object, "reason") == "ResourceVersionTooLarge" || says_too_large(string_at(*object, "message")))) {
       status.resource_version_too_large = true;
     }
   }
@@ -106,26 +104,16 @@ std::optional<Status> parse_status(std::string_view body) {
 Errc code_of(int http_status, bool too_large) {
   switch (http_status) {
     case 400:
-    case 422:
-      return Errc::bad_request;
-    case 401:
-      return Errc::unauthorized;
-    case 403:
-      return Errc::forbidden;
-    case 404:
-      return Errc::not_found;
-    case 409:
-      return Errc::conflict;
-    case 410:
-      return Errc::gone;
-    case 429:
-      return Errc::too_many_requests;
-    case 503:
-      return Errc::unavailable;
-    case 504:
-      return too_large ? Errc::resource_version_too_large : Errc::unavailable;
-    default:
-      break;
+    case 422: return Errc::bad_request;
+    case 401: return Errc::unauthorized;
+    case 403: return Errc::forbidden;
+    case 404: return Errc::not_found;
+    case 409: return Errc::conflict;
+    case 410: return Errc::gone;
+    case 429: return Errc::too_many_requests;
+    case 503: return Errc::unavailable;
+    case 504: return too_large ? Errc::resource_version_too_large : Errc::unavailable;
+    default: break;
   }
   return http_status >= 500 && http_status <= 599 ? Errc::server_error : Errc::unexpected_status;
 }
@@ -142,17 +130,13 @@ std::string advice(Errc code, const FailedAnswer& answer, const CallSite& site) 
           site.context);
     case Errc::not_found:
       return "nothing is served at this path; if it is a list, install the CRD or check its version";
-    case Errc::gone:
-      return "the resourceVersion or continue token has expired; the list must start over";
+    case Errc::gone: return "the resourceVersion or continue token has expired; the list must start over";
     case Errc::resource_version_too_large:
       return "the server's history is behind the resourceVersion asked for; it lags, or etcd was restored "
              "from a backup";
-    case Errc::too_many_requests:
-      return "the server asks for fewer requests; retrying later";
-    case Errc::unavailable:
-      return "the server is overloaded, starting or stopping; retrying later";
-    default:
-      break;
+    case Errc::too_many_requests: return "the server asks for fewer requests; retrying later";
+    case Errc::unavailable: return "the server is overloaded, starting or stopping; retrying later";
+    default: break;
   }
   if (answer.status >= 300 && answer.status < 400) {
     return fmt::format("the server redirects{}; set the cluster's server URL to the API server itself",
@@ -180,8 +164,7 @@ Error status_error(const FailedAnswer& answer, const CallSite& site, std::chrono
   std::string message = fmt::format("{} at {}: HTTP {}", site.request, site.server, answer.status);
   if (!error.reason.empty()) message += fmt::format(" {}", error.reason);
   if (!error.server_message.empty()) message += fmt::format(": {}", error.server_message);
-  if (const std::string hint = advice(error.code, answer, site); !hint.empty())
-    message += fmt::format(" ({})", hint);
+  if (const std::string hint = advice(error.code, answer, site); !hint.empty()) message += fmt::format(" ({})", hint);
   error.message = objects::to_printable(message);
   return error;
 }

@@ -4,9 +4,9 @@
 #include "kube/local_error.hpp"
 #include "kube/pem.hpp"
 
-#include <boost/asio/ssl/context.hpp>
 #include <fmt/format.h>
 #include <openssl/ssl.h>
+#include <boost/asio/ssl/context.hpp>
 
 namespace snaptrail::kube {
 namespace {
@@ -18,8 +18,7 @@ constexpr std::size_t kLargestPem = 1u << 20;
 Result<void> trust(SSL_CTX* context, const std::string& ca_pem, std::string_view what) {
   if (ca_pem.empty()) {
     if (SSL_CTX_set_default_verify_paths(context) == 1) return {};
-    return config_error(
-        "the system's trusted CAs can't be loaded; set certificate-authority in the kubeconfig");
+    return config_error("the system's trusted CAs can't be loaded; set certificate-authority in the kubeconfig");
   }
   auto certificates = parse_certificates(ca_pem, what);
   if (!certificates) return certificates.error();
@@ -39,8 +38,7 @@ Result<void> present(SSL_CTX* context, const std::string& cert_pem, const std::s
     ok = SSL_CTX_add1_chain_cert(context, pair->chain[i].get()) == 1;
   }
   ok = ok && SSL_CTX_use_PrivateKey(context, pair->key.get()) == 1;
-  if (!ok)
-    return config_error("OpenSSL refuses the client certificate or key (too weak for its security level?)");
+  if (!ok) return config_error("OpenSSL refuses the client certificate or key (too weak for its security level?)");
   return {};
 }
 
@@ -90,8 +88,7 @@ Result<std::shared_ptr<ssl::context>> TlsContext::current() {
     if (auto trusted = trust(native, ca_pem_, what); !trusted) return trusted.error();
   }
   if (!client_cert_pem_.empty()) {
-    if (auto presented = present(native, client_cert_pem_, client_key_pem_); !presented)
-      return presented.error();
+    if (auto presented = present(native, client_cert_pem_, client_key_pem_); !presented) return presented.error();
   }
   context_ = std::move(context);
   return context_;

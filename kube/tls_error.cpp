@@ -4,11 +4,11 @@
 #include "kube/server_url.hpp"
 
 #include <arpa/inet.h>
-#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <boost/asio/ip/address.hpp>
 
 #include <memory>
 
@@ -87,9 +87,8 @@ std::string explain_check(const PeerCheck& check, const ClusterConfig& config) {
           "tls-server-name",
           check.names, expected_name(config), reason);
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return fmt::format(
-          "its certificate {} has expired (valid {}); renew it, and check this machine's clock",
-          check.subject, check.valid);
+      return fmt::format("its certificate {} has expired (valid {}); renew it, and check this machine's clock",
+                         check.subject, check.valid);
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return fmt::format("its certificate {} is not yet valid (valid {}); check the clocks", check.subject,
                          check.valid);
@@ -134,8 +133,8 @@ bool expect_peer(SSL* session, const ClusterConfig& config) {
   X509_VERIFY_PARAM_set_hostflags(parameters,
                                   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
   return X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size()) == 1 &&
-         SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                  const_cast<char*>(name.c_str())) == 1;
+         SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str())) ==
+             1;
 }
 
 void note_peer_check(bool good, X509_STORE_CTX* store, PeerCheck& check) {
@@ -150,10 +149,8 @@ void note_peer_check(bool good, X509_STORE_CTX* store, PeerCheck& check) {
                             time_text(X509_get0_notAfter(certificate)));
 }
 
-Error tls_error(const boost::system::error_code& failed, const PeerCheck& check,
-                const ClusterConfig& config) {
-  const std::string why =
-      check.error != X509_V_OK ? explain_check(check, config) : explain_protocol(failed, config);
+Error tls_error(const boost::system::error_code& failed, const PeerCheck& check, const ClusterConfig& config) {
+  const std::string why = check.error != X509_V_OK ? explain_check(check, config) : explain_protocol(failed, config);
   return local_error(Errc::tls,
                      fmt::format("no TLS with {} of context {}: {}", server_of(config), config.context, why));
 }

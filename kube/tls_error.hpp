@@ -2,9 +2,9 @@
 
 #include "kube/cluster_config.hpp"
 
-#include <boost/system/error_code.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <boost/system/error_code.hpp>
 
 #include <string>
 

@@ -35,8 +35,7 @@ Result<std::string> TokenSource::token(TimePoint now) {
   if (fresh) {
     token_ = std::move(*fresh);
   } else if (token_.empty()) {
-    return text ? config_error(fmt::format("the token file {} holds no token", file_.string()))
-                : text.error();
+    return text ? config_error(fmt::format("the token file {} holds no token", file_.string())) : text.error();
   }
   read_at_ = now;
   return token_;

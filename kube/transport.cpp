@@ -2,6 +2,7 @@
 
 #include "kube/watchdog.hpp"
 
+#include <netinet/tcp.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
@@ -9,7 +10,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <netinet/tcp.h>
 
 #include <optional>
 #include <vector>
@@ -57,8 +57,7 @@ void start_lookup(const std::shared_ptr<Lookup>& lookup, const ClusterConfig& co
   lookup->resolver.async_resolve(config.host, std::to_string(config.port), tcp::resolver::numeric_service,
                                  [lookup](const Code& error, const tcp::resolver::results_type& results) {
                                    lookup->error = error;
-                                   for (const auto& result : results)
-                                     lookup->endpoints.push_back(result.endpoint());
+                                   for (const auto& result : results) lookup->endpoints.push_back(result.endpoint());
                                    lookup->done.cancel();
                                  });
 }
@@ -89,12 +88,8 @@ struct Transport::Impl {
 Transport::Transport(const asio::any_io_executor& executor) : impl_(std::make_unique<Impl>(executor)) {}
 Transport::~Transport() = default;
 
-bool Transport::unresolved() const {
-  return impl_->unresolved;
-}
-const PeerCheck& Transport::peer_check() const {
-  return impl_->check;
-}
+bool Transport::unresolved() const { return impl_->unresolved; }
+const PeerCheck& Transport::peer_check() const { return impl_->check; }
 
 asio::awaitable<Code> Transport::Impl::resolve(const ClusterConfig& config) {
   Code no_literal;
@@ -135,8 +130,7 @@ asio::awaitable<Code> Transport::connect(const ClusterConfig& config, std::chron
   impl_->unresolved = error || impl_->endpoints.empty();
   if (impl_->unresolved) co_return error ? error : Code(asio::error::host_not_found);
   for (std::size_t i = 0; i < impl_->endpoints.size(); ++i) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Watchdog::Clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Watchdog::Clock::now());
     const auto share = left / static_cast<long>(impl_->endpoints.size() - i);
     error = co_await impl_->connect_to(impl_->endpoints[i], share);
     if (impl_->closed || co_await is_cancelled()) co_return Code(asio::error::operation_aborted);
@@ -145,8 +139,7 @@ asio::awaitable<Code> Transport::connect(const ClusterConfig& config, std::chron
   co_return error;
 }
 
-asio::awaitable<Code> Transport::handshake(std::shared_ptr<ssl::context> context,
-                                           const ClusterConfig& config) {
+asio::awaitable<Code> Transport::handshake(std::shared_ptr<ssl::context> context, const ClusterConfig& config) {
   impl_->context = std::move(context);
   impl_->tls.emplace(impl_->socket, *impl_->context);
   if (!expect_peer(impl_->tls->native_handle(), config)) co_return Code(asio::error::invalid_argument);
@@ -187,12 +180,8 @@ void Transport::close() noexcept {
   impl_->socket.close(ignored);
 }
 
-bool is_end_of_stream(const Code& error) {
-  return error == asio::error::eof || error == ssl::error::stream_truncated;
-}
+bool is_end_of_stream(const Code& error) { return error == asio::error::eof || error == ssl::error::stream_truncated; }
 
-bool is_tls_failure(const Code& error) {
-  return error.category() == asio::error::get_ssl_category();
-}
+bool is_tls_failure(const Code& error) { return error.category() == asio::error::get_ssl_category(); }
 
 }  // namespace snaptrail::kube

@@ -69,16 +69,12 @@ void Watchdog::start_phase(std::chrono::milliseconds limit) {
   update();
 }
 
-void Watchdog::end_phase() {
-  state_->phase = kNever;
-}
+void Watchdog::end_phase() { state_->phase = kNever; }
 
 void Watchdog::update() {
   if (state_->expire && state_->deadline() < state_->armed_for) state_->arm();
 }
 
-Watchdog::Expired Watchdog::expired() const {
-  return state_->expired;
-}
+Watchdog::Expired Watchdog::expired() const { return state_->expired; }
 
 }  // namespace snaptrail::kube

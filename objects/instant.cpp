@@ -17,8 +17,7 @@ int read_number(std::string_view text, std::size_t pos, std::size_t digits) {
 }
 
 bool has_separators(std::string_view text) {
-  return text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't') && text[13] == ':' &&
-         text[16] == ':';
+  return text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't') && text[13] == ':' && text[16] == ':';
 }
 
 /// The offset from UTC at the end of `zone` ("Z", "+02:00"); nullopt if malformed.
@@ -73,9 +72,8 @@ std::string format_rfc3339(Instant at) {
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss time{at - day};
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
 }
 
 }  // namespace snaptrail::objects

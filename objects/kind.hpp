@@ -22,9 +22,15 @@ enum class Kind : std::uint8_t {
 };
 
 inline constexpr std::array kAllKinds = {
-    Kind::VolumeSnapshot,   Kind::VolumeSnapshotContent, Kind::VolumeSnapshotClass,
-    Kind::PersistentVolumeClaim, Kind::PersistentVolume, Kind::StorageClass,
-    Kind::Namespace,        Kind::Event,                 Kind::Backup,
+    Kind::VolumeSnapshot,
+    Kind::VolumeSnapshotContent,
+    Kind::VolumeSnapshotClass,
+    Kind::PersistentVolumeClaim,
+    Kind::PersistentVolume,
+    Kind::StorageClass,
+    Kind::Namespace,
+    Kind::Event,
+    Kind::Backup,
     Kind::Restore,
 };
 

@@ -148,7 +148,7 @@ struct ObjectRecord {
   Uid claim_uid;
   std::string chain;
   std::optional<Initiator> initiator;
-  std::string error;  ///< text of the error that stands, empty if none
+  std::string error;       ///< text of the error that stands, empty if none
   std::string finalizers;  ///< comma-separated, in the API's order
   MaybeInstant cut;
   std::optional<Outcome> outcome;
@@ -157,9 +157,9 @@ struct ObjectRecord {
 
 std::string_view to_string(State state);
 std::string_view to_string(Outcome outcome);
-std::string_view to_string(RowType type);        ///< lower case: `transition`
+std::string_view to_string(RowType type);  ///< lower case: `transition`
 std::string_view to_string(FactType type);
-std::string_view to_string(GapCause cause);      ///< lower case: `disconnected`
+std::string_view to_string(GapCause cause);         ///< lower case: `disconnected`
 std::string_view to_string(DeletionPolicy policy);  ///< empty for None
 std::optional<State> state_of(std::string_view text);
 std::optional<Outcome> outcome_of(std::string_view text);

@@ -22,9 +22,7 @@ class Members {
     first_ = false;
     fmt::format_to(std::back_inserter(out_), "\"{}\":{}", name, json);
   }
-  void text_or_null(std::string_view name, std::string_view text) {
-    raw(name, text.empty() ? "null" : quoted(text));
-  }
+  void text_or_null(std::string_view name, std::string_view text) { raw(name, text.empty() ? "null" : quoted(text)); }
   void time_or_null(std::string_view name, std::optional<Instant> at) {
     raw(name, at ? quoted(format_rfc3339(*at)) : "null");
   }

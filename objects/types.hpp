@@ -118,9 +118,9 @@ enum class VolumePhase : std::uint8_t { None, Pending, Available, Bound, Release
 struct PersistentVolume {
   Meta meta;
   VolumePhase phase = VolumePhase::None;
-  MaybeInstant phase_since;  ///< status.lastPhaseTransitionTime
-  ObjectRef claim;           ///< spec.claimRef
-  Symbol driver;             ///< spec.csi.driver
+  MaybeInstant phase_since;   ///< status.lastPhaseTransitionTime
+  ObjectRef claim;            ///< spec.claimRef
+  Symbol driver;              ///< spec.csi.driver
   std::string volume_handle;  ///< spec.csi.volumeHandle
   Symbol storage_class;
 };

@@ -18,18 +18,14 @@ bool is_transition(const Row& row) { return row.type == RowType::Transition && r
 
 /// Whether a snapshot or content in this state has something before it that is measured.
 bool is_under_way(State state) {
-  return state == State::Pending || state == State::Creating || state == State::Uploading ||
-         state == State::Error || state == State::Deleting;
+  return state == State::Pending || state == State::Creating || state == State::Uploading || state == State::Error ||
+         state == State::Deleting;
 }
 
 /// VolumeSnapshots that were Ready once are Ready, Broken or on their way out ever after.
-bool was_never_ready(std::optional<State> state) {
-  return state && is_under_way(*state) && *state != State::Deleting;
-}
+bool was_never_ready(std::optional<State> state) { return state && is_under_way(*state) && *state != State::Deleting; }
 
-bool is_waiting(State state) {
-  return state == State::WaitingForSnapshot || state == State::WaitingForConsumer;
-}
+bool is_waiting(State state) { return state == State::WaitingForSnapshot || state == State::WaitingForConsumer; }
 
 bool is_before_bound(std::optional<State> state) {
   return state && (is_waiting(*state) || state == State::Requested || state == State::Provisioning ||
@@ -102,7 +98,8 @@ void PhaseClock::snapshot_row(const Row& row, SnapshotStory& story) {
     if (row.from == State::Broken || is_found_by_list(row)) return;
     count(PhaseEnd::SnapshotFinished, "ready", story);
     // One that was ready when it was first seen took a time that we don't know, not none.
-    if (!story.imported && row.from) measure(Measure::SnapshotReady, "ready", story.snapshot_seen, story.snapshot_ready, story);
+    if (!story.imported && row.from)
+      measure(Measure::SnapshotReady, "ready", story.snapshot_seen, story.snapshot_ready, story);
   } else if (*row.to == State::Deleting) {
     story.snapshot_deleting = true;
     story.never_ready = was_never_ready(row.from);
@@ -204,7 +201,8 @@ void PhaseClock::claim_row(const Row& row, RestoreStory& story) {
   } else if (to == State::Deleting) {
     story.deleting = true;
     story.never_bound = is_before_bound(row.from);
-  } else if (to == State::Deleted && (is_before_bound(row.from) || (row.from == State::Deleting && story.never_bound))) {
+  } else if (to == State::Deleted &&
+             (is_before_bound(row.from) || (row.from == State::Deleting && story.never_bound))) {
     count(PhaseEnd::RestoreFinished, "failed", story);
     Mark end;
     note(end, row, true);
@@ -263,7 +261,8 @@ void PhaseClock::note(Mark& mark, const Row& row, bool seen_happening) {
   }
 }
 
-void PhaseClock::measure(Measure measure, std::string_view step, const Mark& start, const Mark& end, const Story& story) {
+void PhaseClock::measure(Measure measure, std::string_view step, const Mark& start, const Mark& end,
+                         const Story& story) {
   if (!start.live() || !end.live()) return;
   if (std::min(start.ordinal(), end.ordinal()) <= story.spoiled_until) return;
   const objects::Millis length = end.at() - start.at();

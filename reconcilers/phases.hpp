@@ -25,9 +25,9 @@ enum class Measure : std::uint8_t {
 
 struct PhaseDuration {
   Measure measure = Measure::SnapshotPhase;
-  std::string_view step;  ///< the phase, or the outcome: a literal
-  std::string driver;     ///< may be empty: unknown
-  std::string class_name; ///< VolumeSnapshotClass or StorageClass; may be empty
+  std::string_view step;     ///< the phase, or the outcome: a literal
+  std::string driver;        ///< may be empty: unknown
+  std::string class_name;    ///< VolumeSnapshotClass or StorageClass; may be empty
   objects::Millis length{};  ///< never negative
   bool clamped = false;      ///< the end was observed before the start
 };
@@ -88,7 +88,7 @@ class PhaseClock {
   struct Story {
     std::string driver;
     std::string class_name;
-    std::uint64_t spoiled_until = 0;  ///< ordinal of the last late row
+    std::uint64_t spoiled_until = 0;          ///< ordinal of the last late row
     std::optional<objects::Instant> expires;  ///< when it is given up if its other half does not show
   };
   struct SnapshotStory : Story {

@@ -48,7 +48,7 @@ Relations relations_in(const ObjectRecord& record) {
 std::string status_handle_in(const ObjectRecord& record) {
   const bool unconfirmed = record.pre_provisioned && !record.was_ready;
   return record.kind != Kind::VolumeSnapshotContent || record.handle_cleared || unconfirmed ? std::string()
-                                                                                           : record.snapshot_handle;
+                                                                                            : record.snapshot_handle;
 }
 
 template <class T, class ForEach>
@@ -108,7 +108,8 @@ Tracker::Memory Tracker::recall(const ObjectRecord& record) {
   // What the object itself says is asked anew; only what others said, and may be gone, is remembered.
   remembered.driver.clear();
   const bool restored_claim = record.kind == Kind::PersistentVolumeClaim && !record.chain.empty();
-  const bool lost_content = record.kind == Kind::VolumeSnapshot && record.content_uid && !view_.content(record.content_uid);
+  const bool lost_content =
+      record.kind == Kind::VolumeSnapshot && record.content_uid && !view_.content(record.content_uid);
   if (lost_content) remembered.driver = record.driver;
   if (restored_claim || lost_content || record.handle_cleared) relation_memory_[record.uid] = std::move(remembered);
   return memory;
@@ -133,8 +134,8 @@ Tracker::Memory& Tracker::memory_of(const objects::Meta& meta, Observed seen, bo
 void Tracker::open(objects::Instant at, Output& out) {
   open_ = true;
   const Observed seen{at, true};
-  for (const auto& uid : sorted_uids<objects::VolumeSnapshotContent>(
-           [&](const auto& visit) { view_.for_each_content(visit); })) {
+  for (const auto& uid :
+       sorted_uids<objects::VolumeSnapshotContent>([&](const auto& visit) { view_.for_each_content(visit); })) {
     classify(nullptr, *view_.content(uid), seen, {}, out);
     watch_for_orphan(*view_.content(uid), seen, {});
   }
@@ -150,8 +151,8 @@ void Tracker::open(objects::Instant at, Output& out) {
        sorted_uids<objects::PersistentVolume>([&](const auto& visit) { view_.for_each_volume(visit); })) {
     classify(nullptr, *view_.volume(uid), seen, out);
   }
-  for (const Kind kind : {Kind::VolumeSnapshotContent, Kind::VolumeSnapshot, Kind::PersistentVolumeClaim,
-                          Kind::PersistentVolume}) {
+  for (const Kind kind :
+       {Kind::VolumeSnapshotContent, Kind::VolumeSnapshot, Kind::PersistentVolumeClaim, Kind::PersistentVolume}) {
     if (view_.synced(kind)) end_vanished(kind, at, out);
   }
   settle_orphaned_outcomes(at, out);
@@ -161,9 +162,8 @@ void Tracker::kind_synced(Kind kind, objects::Instant at, Output& out) {
   if (!open_) return;
   end_vanished(kind, at, out);
   if (kind != Kind::VolumeSnapshot) return;
-  view_.for_each_content([&](const objects::VolumeSnapshotContent& content) {
-    watch_for_orphan(content, Observed{at, true}, {});
-  });
+  view_.for_each_content(
+      [&](const objects::VolumeSnapshotContent& content) { watch_for_orphan(content, Observed{at, true}, {}); });
 }
 
 void Tracker::end_vanished(Kind kind, objects::Instant at, Output& out) {

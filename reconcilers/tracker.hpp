@@ -136,7 +136,8 @@ class Tracker {
 
   template <class T>
   void record_state(const T& object, Memory& memory, bool first, objects::State state,
-                    std::optional<objects::Ready> ready, const Before& now, const Observation& observation, Output& out);
+                    std::optional<objects::Ready> ready, const Before& now, const Observation& observation,
+                    Output& out);
   template <class T>
   void record_facts(const T& object, const Memory& memory, bool moved, const Before& now,
                     const Observation& observation, objects::Row row, Output& out);

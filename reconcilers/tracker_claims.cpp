@@ -33,8 +33,8 @@ void Tracker::classify(const objects::PersistentVolumeClaim* previous, const obj
     if (!current.volume_name.empty()) restore.error.reset();
     restore.source = source;
     restore.source_uid = source_uid;
-    state = state_of_restore(current, source, view_.storage_class(current.storage_class.get()),
-                             restore.error.has_value());
+    state =
+        state_of_restore(current, source, view_.storage_class(current.storage_class.get()), restore.error.has_value());
     if (state == State::Error) {
       observation.message = restore.error->message;
       observation.api_time = restore.error->at;
@@ -58,8 +58,8 @@ void Tracker::classify(const objects::PersistentVolume* previous, const objects:
   Observation observation{seen, previous ? &previous->meta : nullptr, {}, {}, current.phase_since, {}};
   Memory& memory = memory_of(current.meta, seen, first, observation.before);
   if (previous && !observation.before) observation.before = Before{{}, {}, finalizers_of(previous->meta), {}};
-  record_state(current, memory, first, state_of(current), std::nullopt,
-               Before{{}, {}, finalizers_of(current.meta), {}}, observation, out);
+  record_state(current, memory, first, state_of(current), std::nullopt, Before{{}, {}, finalizers_of(current.meta), {}},
+               observation, out);
 }
 
 void Tracker::changed(const objects::PersistentVolumeClaim* previous, const objects::PersistentVolumeClaim& current,
@@ -130,14 +130,14 @@ void Tracker::remember_for_relatives(const objects::PersistentVolume& last) {
   }
 }
 
-std::vector<const objects::PersistentVolumeClaim*> Tracker::sorted_claims(
-    const std::vector<objects::Uid>& uids) const {
+std::vector<const objects::PersistentVolumeClaim*> Tracker::sorted_claims(const std::vector<objects::Uid>& uids) const {
   std::vector<const objects::PersistentVolumeClaim*> claims;
   for (const auto& uid : uids) {
     if (const auto* claim = view_.claim(uid)) claims.push_back(claim);
   }
   std::ranges::sort(claims, [](const auto* a, const auto* b) {
-    return std::tie(a->meta.ns.get(), a->meta.name, a->meta.uid) < std::tie(b->meta.ns.get(), b->meta.name, b->meta.uid);
+    return std::tie(a->meta.ns.get(), a->meta.name, a->meta.uid) <
+           std::tie(b->meta.ns.get(), b->meta.name, b->meta.uid);
   });
   return claims;
 }

@@ -122,7 +122,8 @@ objects::ObjectRecord Tracker::make_record(const T& object, const Memory& memory
 
 /// The object's own word for when it came into that state, else the stamp of who wrote it (docs/states.md, apiTime).
 inline std::optional<objects::Instant> api_time_of(std::optional<objects::Instant> field, const objects::Meta& meta,
-                                                   objects::State state, bool first, const std::optional<Actor>& actor) {
+                                                   objects::State state, bool first,
+                                                   const std::optional<Actor>& actor) {
   if (state == objects::State::Deleting) return meta.deleted;
   if (state == objects::State::Orphaned) return std::nullopt;
   if (field) return field;

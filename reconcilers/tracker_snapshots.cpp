@@ -160,13 +160,13 @@ void Tracker::settle_outcomes(const objects::VolumeSnapshotContent& content, Out
   }
 }
 
-void Tracker::watch_for_orphan(const objects::VolumeSnapshotContent& content, Observed seen,
-                               std::string snapshot_rv) {
+void Tracker::watch_for_orphan(const objects::VolumeSnapshotContent& content, Observed seen, std::string snapshot_rv) {
   if (!content.snapshot.uid || !view_.synced(Kind::VolumeSnapshot) || is_velero_temporary(content)) return;
   if (view_.snapshot(content.snapshot.uid)) return;
   const auto memory = memory_.find(content.meta.uid);
   if (memory != memory_.end() && memory->second.orphaned) return;
-  orphans_.start({content.meta.uid, content.meta.name, content.snapshot.uid, std::move(snapshot_rv), seen.at, seen.late});
+  orphans_.start(
+      {content.meta.uid, content.meta.name, content.snapshot.uid, std::move(snapshot_rv), seen.at, seen.late});
 }
 
 void Tracker::fire_timers(objects::Instant now, Output& out) {
@@ -183,8 +183,7 @@ void Tracker::fire_timers(objects::Instant now, Output& out) {
 void Tracker::remember_for_snapshots(const objects::VolumeSnapshotContent& last, Outcome outcome) {
   const auto* snapshot = relations_.snapshot_of(last);
   if (!snapshot || relations_.content_name_of(*snapshot) != last.meta.name) {
-    const bool found_by_reference =
-        snapshot && snapshot->bound_content.empty() && snapshot->source_content.empty();
+    const bool found_by_reference = snapshot && snapshot->bound_content.empty() && snapshot->source_content.empty();
     if (!found_by_reference) return;
   }
   const Relations its = relations_.of(last);

@@ -23,7 +23,8 @@ class Params {
   Params(const Request& request, std::initializer_list<std::string_view> known) : request_(request) {
     for (const auto& [name, value] : request.target.query) {
       if (std::ranges::find(known, name) == known.end()) {
-        say(fmt::format("there is no parameter \"{}\"; known are {}", objects::to_printable(name), fmt::join(known, ", ")));
+        say(fmt::format("there is no parameter \"{}\"; known are {}", objects::to_printable(name),
+                        fmt::join(known, ", ")));
       }
     }
   }

@@ -15,23 +15,27 @@ using prometheus::MetricType;
 constexpr std::array<unsigned, 8> kStatuses = {200, 400, 404, 405, 413, 431, 500, 503};
 
 // `resource` is one of the informers' targets, a closed set; it is open only to be guarded all the same.
-const FamilySpec kSynced{"snaptrail_informer_synced", "Whether the resource's list is complete and its watch runs or resumes.",
+const FamilySpec kSynced{"snaptrail_informer_synced",
+                         "Whether the resource's list is complete and its watch runs or resumes.",
                          {{"resource", true}}};
-const FamilySpec kAvailability{"snaptrail_informer_availability", "1 for the one availability that the resource has now.",
+const FamilySpec kAvailability{"snaptrail_informer_availability",
+                               "1 for the one availability that the resource has now.",
                                {{"resource", true}, {"availability"}}};
 const FamilySpec kObjects{"snaptrail_informer_objects", "Objects of the resource in memory now.", {{"resource", true}}};
 const FamilySpec kEvents{"snaptrail_informer_events_total", "Watch events received.", {{"resource", true}, {"type"}}};
-const FamilySpec kRelists{"snaptrail_informer_relists_total", "Complete lists after the first one.", {{"resource", true}}};
+const FamilySpec kRelists{
+    "snaptrail_informer_relists_total", "Complete lists after the first one.", {{"resource", true}}};
 const FamilySpec kLastReceive{"snaptrail_informer_last_receive_timestamp_seconds",
-                              "When bytes of the resource last arrived, Unix time.", {{"resource", true}}};
+                              "When bytes of the resource last arrived, Unix time.",
+                              {{"resource", true}}};
 const FamilySpec kAnswers{"snaptrail_http_requests_total", "Answers of the HTTP server.", {{"code"}}};
 
 double as_double(std::uint64_t value) { return static_cast<double>(value); }
 
 void add_informers(const std::vector<InformerStats>& informers, std::vector<prometheus::MetricFamily>& out) {
   ScrapedFamily synced(kSynced, MetricType::Gauge), availability(kAvailability, MetricType::Gauge),
-      objects(kObjects, MetricType::Gauge), events(kEvents, MetricType::Counter), relists(kRelists, MetricType::Counter),
-      last_receive(kLastReceive, MetricType::Gauge, Combine::Least);
+      objects(kObjects, MetricType::Gauge), events(kEvents, MetricType::Counter),
+      relists(kRelists, MetricType::Counter), last_receive(kLastReceive, MetricType::Gauge, Combine::Least);
   for (const InformerStats& one : informers) {
     synced.add({one.name}, one.availability == Availability::Synced ? 1 : 0);
     for (const auto& [value, name] : kAvailabilities) {
@@ -58,8 +62,10 @@ void add_ledger(const ledger::WriterHealth& health, std::vector<prometheus::Metr
     out.push_back(single(name, help, type, value));
   };
   add("snaptrail_ledger_failing", "1 while commits to the ledger fail.", MetricType::Gauge, health.failing ? 1 : 0);
-  add("snaptrail_ledger_queued_rows", "Rows that wait for their commit.", MetricType::Gauge, as_double(health.queued_rows));
-  add("snaptrail_ledger_committed_rows_total", "Rows committed.", MetricType::Counter, as_double(health.committed_rows));
+  add("snaptrail_ledger_queued_rows", "Rows that wait for their commit.", MetricType::Gauge,
+      as_double(health.queued_rows));
+  add("snaptrail_ledger_committed_rows_total", "Rows committed.", MetricType::Counter,
+      as_double(health.committed_rows));
   add("snaptrail_ledger_dropped_rows_total", "Rows given up because the queue was full; a gap row stands for them.",
       MetricType::Counter, as_double(health.dropped_rows));
   add("snaptrail_ledger_commits_total", "Transactions committed.", MetricType::Counter, as_double(health.commits));
@@ -72,8 +78,8 @@ void add_http(const HttpStats& stats, std::vector<prometheus::MetricFamily>& out
   for (const unsigned status : kStatuses) answers.add({std::to_string(status)}, 0);
   for (const auto& [status, count] : stats.answers) answers.add({std::to_string(status)}, as_double(count));
   out.push_back(std::move(answers).take());
-  out.push_back(single("snaptrail_http_handler_exceptions_total", "Requests whose handler failed (500).", MetricType::Counter,
-                       as_double(stats.handler_exceptions)));
+  out.push_back(single("snaptrail_http_handler_exceptions_total", "Requests whose handler failed (500).",
+                       MetricType::Counter, as_double(stats.handler_exceptions)));
   out.push_back(single("snaptrail_http_refused_connections_total", "Connections beyond the limit.", MetricType::Counter,
                        as_double(stats.refused_connections)));
   out.push_back(single("snaptrail_http_connections", "Open connections.", MetricType::Gauge,
@@ -82,7 +88,8 @@ void add_http(const HttpStats& stats, std::vector<prometheus::MetricFamily>& out
 
 }  // namespace
 
-std::vector<prometheus::MetricFamily> daemon_families(const StateSource& source, const std::vector<InformerStats>& informers) {
+std::vector<prometheus::MetricFamily> daemon_families(const StateSource& source,
+                                                      const std::vector<InformerStats>& informers) {
   std::vector<prometheus::MetricFamily> out;
   add_informers(informers, out);
   add_ledger(source.ledger(), out);

@@ -20,7 +20,8 @@ bool is_settled(Availability availability) {
 }
 
 std::string ledger_line(const ledger::WriterHealth& ledger) {
-  if (!ledger.failing) return fmt::format("ledger: ok ({} rows committed, {} queued)", ledger.committed_rows, ledger.queued_rows);
+  if (!ledger.failing)
+    return fmt::format("ledger: ok ({} rows committed, {} queued)", ledger.committed_rows, ledger.queued_rows);
   return fmt::format("ledger: failing ({} rows queued, {} dropped): {}", ledger.queued_rows, ledger.dropped_rows,
                      objects::to_printable(ledger.error));
 }
@@ -67,9 +68,8 @@ std::string json_body(const HealthView& view) {
 }  // namespace
 
 bool is_ready(const HealthView& view) {
-  return view.gate_open && !view.ledger.failing && std::ranges::all_of(view.targets, [](const TargetHealth& target) {
-           return is_settled(target.availability);
-         });
+  return view.gate_open && !view.ledger.failing &&
+         std::ranges::all_of(view.targets, [](const TargetHealth& target) { return is_settled(target.availability); });
 }
 
 Response healthz(const Request&) { return text_response(200, "ok"); }

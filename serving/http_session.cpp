@@ -33,7 +33,9 @@ constexpr std::size_t kReadAhead = 4096;
 constexpr std::size_t kLingerBytes = 256u << 10;
 constexpr std::chrono::seconds kLingerTime{2};
 
-bool is_malformed(const error_code& ec) { return ec.category() == http::make_error_code(http::error::bad_method).category(); }
+bool is_malformed(const error_code& ec) {
+  return ec.category() == http::make_error_code(http::error::bad_method).category();
+}
 
 bool has_body(const http::request_parser<http::empty_body>& parser) {
   return parser.chunked() || (parser.content_length() && *parser.content_length() > 0);
@@ -57,9 +59,7 @@ void add_standard_headers(http::fields& fields) {
 }  // namespace
 
 HttpSession::HttpSession(asio::ip::tcp::socket socket, std::shared_ptr<SessionContext> context)
-    : stream_(std::move(socket)),
-      buffer_(context->options.max_head_bytes + kReadAhead),
-      context_(std::move(context)) {
+    : stream_(std::move(socket)), buffer_(context->options.max_head_bytes + kReadAhead), context_(std::move(context)) {
   error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
 }

@@ -17,7 +17,8 @@ std::string label_value(std::string_view text) {
 LabelSet LabelGuard::admit(std::span<const std::string_view> values) {
   std::vector<std::string> clean;
   clean.reserve(labels_.size());
-  for (std::size_t i = 0; i < labels_.size(); ++i) clean.push_back(i < values.size() ? label_value(values[i]) : std::string());
+  for (std::size_t i = 0; i < labels_.size(); ++i)
+    clean.push_back(i < values.size() ? label_value(values[i]) : std::string());
   if (known_.contains(clean)) return named(clean);
   if (known_.size() < limit_) {
     known_.insert(clean);

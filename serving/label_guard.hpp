@@ -40,7 +40,9 @@ class LabelGuard {
 
   /// `values` in the order of the specs.
   LabelSet admit(std::span<const std::string_view> values);
-  LabelSet admit(std::initializer_list<std::string_view> values) { return admit(std::span(values.begin(), values.size())); }
+  LabelSet admit(std::initializer_list<std::string_view> values) {
+    return admit(std::span(values.begin(), values.size()));
+  }
 
   /// How often a set was folded.
   std::uint64_t folded() const { return folded_; }

@@ -11,9 +11,10 @@ namespace snaptrail::serving {
 namespace {
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
-  throw ServeError(ServeErrc::bad_address,
-                   fmt::format("can't listen on \"{}\": {}; write an IP address and a port, like 0.0.0.0:8080, [::]:8080 or :8080",
-                               objects::to_printable(text), why));
+  throw ServeError(
+      ServeErrc::bad_address,
+      fmt::format("can't listen on \"{}\": {}; write an IP address and a port, like 0.0.0.0:8080, [::]:8080 or :8080",
+                  objects::to_printable(text), why));
 }
 
 }  // namespace
@@ -39,7 +40,8 @@ ListenAddress parse_listen_address(std::string_view text) {
   boost::system::error_code ec;
   const auto ip = boost::asio::ip::make_address(address.host, ec);
   if (ec) refuse(text, "the host is no IP address");
-  if (!text.substr(0, colon).empty() && ip.is_v6() != bracketed) refuse(text, "IPv6 addresses, and only these, go in brackets");
+  if (!text.substr(0, colon).empty() && ip.is_v6() != bracketed)
+    refuse(text, "IPv6 addresses, and only these, go in brackets");
   return address;
 }
 

@@ -43,7 +43,8 @@ prometheus::MetricFamily ScrapedFamily::take() && {
   return std::move(family_);
 }
 
-prometheus::MetricFamily single(std::string_view name, std::string_view help, prometheus::MetricType type, double value) {
+prometheus::MetricFamily single(std::string_view name, std::string_view help, prometheus::MetricType type,
+                                double value) {
   prometheus::MetricFamily family;
   family.name = name;
   family.help = help;
@@ -60,8 +61,8 @@ std::string to_text(const std::vector<prometheus::MetricFamily>& families) {
 }
 
 const std::vector<double>& duration_buckets() {
-  static const std::vector<double> buckets = {.1,  .25, .5,  1,   2.5,  5,    10,   15,   30,
-                                              60,  120, 300, 600, 1200, 1800, 3600, 7200, 14400};
+  static const std::vector<double> buckets = {.1, .25, .5,  1,   2.5,  5,    10,   15,   30,
+                                              60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400};
   return buckets;
 }
 

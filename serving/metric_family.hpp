@@ -61,7 +61,8 @@ class ScrapedFamily {
 };
 
 /// A family of one gauge or counter, with or without labels, all of them of closed sets.
-prometheus::MetricFamily single(std::string_view name, std::string_view help, prometheus::MetricType type, double value);
+prometheus::MetricFamily single(std::string_view name, std::string_view help, prometheus::MetricType type,
+                                double value);
 
 /// The text exposition format 0.0.4 of the families. Independent of the process's locale.
 std::string to_text(const std::vector<prometheus::MetricFamily>& families);

@@ -24,8 +24,8 @@ using prometheus::MetricFamily;
 constexpr std::array kGapCauses = {GapCause::Disconnected, GapCause::Expired,   GapCause::Rewound,
                                    GapCause::Restarted,    GapCause::Forbidden, GapCause::Overload};
 
-const FamilySpec kGaps{"snaptrail_watch_gaps_total", "Windows in which changes may have been missed.",
-                       {{"resource", true}, {"cause"}}};
+const FamilySpec kGaps{
+    "snaptrail_watch_gaps_total", "Windows in which changes may have been missed.", {{"resource", true}, {"cause"}}};
 const FamilySpec kFolded{"snaptrail_metric_label_sets_folded_total",
                          "Values whose label set was one too many for the metric, so that they went to \"other\".",
                          {{"metric"}}};
@@ -62,7 +62,8 @@ struct Metrics::Impl {
   Impl(const MetricsOptions& options, const StateSource& source_, reconcilers::ClassLookup class_of)
       : source(source_),
         trail(std::move(class_of)),
-        gaps(prometheus::BuildCounter().Name(std::string(kGaps.name)).Help(std::string(kGaps.help)).Register(daemon), kGaps),
+        gaps(prometheus::BuildCounter().Name(std::string(kGaps.name)).Help(std::string(kGaps.help)).Register(daemon),
+             kGaps),
         event_to_recorded(prometheus::BuildHistogram()
                               .Name(kEventToRecorded)
                               .Help("From an event's delivery to the commit of its row.")
@@ -84,7 +85,8 @@ struct Metrics::Impl {
 
   MetricFamily folded() {
     ScrapedFamily family(kFolded, prometheus::MetricType::Counter);
-    trail.for_each_folded([&](std::string_view name, std::uint64_t count) { family.add({name}, static_cast<double>(count)); });
+    trail.for_each_folded(
+        [&](std::string_view name, std::uint64_t count) { family.add({name}, static_cast<double>(count)); });
     for (const auto& [name, count] : state_folds) family.add({name}, static_cast<double>(count));
     family.add({kGaps.name}, static_cast<double>(gaps.folded()));
     return std::move(family).take();

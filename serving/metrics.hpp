@@ -40,7 +40,8 @@ class Metrics {
 
   /// A Backup or Restore was seen to reach its final phase (`outcome`). `initiator` is "velero"; `schedule` may be empty.
   void backup_finished(std::string_view initiator, std::string_view schedule, std::string_view outcome, double seconds);
-  void restore_finished(std::string_view initiator, std::string_view schedule, std::string_view outcome, double seconds);
+  void restore_finished(std::string_view initiator, std::string_view schedule, std::string_view outcome,
+                        double seconds);
 
   /// Whether the configuration read last could be used; true at the start.
   void config_reloaded(bool successful);

@@ -40,9 +40,13 @@ class SnapshotSeries {
     if (!names_.is_new(ns, name)) return;
     const LabelText in{"namespace", ns}, named{"volumesnapshot", name};
     const std::string uid = snapshot.meta.uid.str();
-    info_.add({in, named, {"uid", uid}, {"volumesnapshotclass", snapshot.class_name.get()},
+    info_.add({in,
+               named,
+               {"uid", uid},
+               {"volumesnapshotclass", snapshot.class_name.get()},
                {"source_persistentvolumeclaim", snapshot.source_claim},
-               {"source_volumesnapshotcontent", snapshot.source_content}}, 1);
+               {"source_volumesnapshotcontent", snapshot.source_content}},
+              1);
     ready_.add({in, named}, ready_value(snapshot.ready));
     created_.add({in, named}, snapshot.meta.created);
     deletion_.add({in, named}, snapshot.meta.deleted);
@@ -51,7 +55,8 @@ class SnapshotSeries {
     error_.add({in, named}, snapshot.error.present ? std::int64_t{1} : std::int64_t{0});
   }
   void append_to(std::string& out) const {
-    for (const SeriesWriter* writer : {&info_, &ready_, &created_, &deletion_, &cut_, &size_, &error_}) writer->append_to(out);
+    for (const SeriesWriter* writer : {&info_, &ready_, &created_, &deletion_, &cut_, &size_, &error_})
+      writer->append_to(out);
   }
 
  private:
@@ -61,7 +66,8 @@ class SnapshotSeries {
                       "Whether the volume snapshot can be restored from; 0 also where the status does not say."};
   SeriesWriter created_{"kube_volumesnapshot_created", "Unix creation timestamp of the object."};
   SeriesWriter deletion_{"kube_volumesnapshot_deletion_timestamp", "Unix deletion timestamp of the object."};
-  SeriesWriter cut_{"kube_volumesnapshot_status_creation_timestamp_seconds", "When the backend cut the snapshot, Unix time."};
+  SeriesWriter cut_{"kube_volumesnapshot_status_creation_timestamp_seconds",
+                    "When the backend cut the snapshot, Unix time."};
   SeriesWriter size_{"kube_volumesnapshot_status_restore_size_bytes", "The least size of a volume restored from it."};
   SeriesWriter error_{"kube_volumesnapshot_status_error", "Whether the status has an error."};
 };
@@ -71,8 +77,12 @@ class ContentSeries {
   void add(const VolumeSnapshotContent& content) {
     if (!names_.is_new({}, content.meta.name)) return;
     const LabelText named{"volumesnapshotcontent", content.meta.name};
-    info_.add({named, {"driver", content.driver.get()}, {"volumesnapshotclass", content.class_name.get()},
-               {"volumesnapshot", content.snapshot.name}, {"volumesnapshot_namespace", content.snapshot.ns.get()}}, 1);
+    info_.add({named,
+               {"driver", content.driver.get()},
+               {"volumesnapshotclass", content.class_name.get()},
+               {"volumesnapshot", content.snapshot.name},
+               {"volumesnapshot_namespace", content.snapshot.ns.get()}},
+              1);
     if (content.policy != objects::DeletionPolicy::None) {
       policy_.add({named, {"deletion_policy", to_string(content.policy)}}, 1);
     }
@@ -98,7 +108,8 @@ class ContentSeries {
                       "Whether the snapshot can be restored from; 0 also where the status does not say."};
   SeriesWriter created_{"kube_volumesnapshotcontent_created", "Unix creation timestamp of the object."};
   SeriesWriter deletion_{"kube_volumesnapshotcontent_deletion_timestamp", "Unix deletion timestamp of the object."};
-  SeriesWriter size_{"kube_volumesnapshotcontent_status_restore_size_bytes", "The least size of a volume restored from it."};
+  SeriesWriter size_{"kube_volumesnapshotcontent_status_restore_size_bytes",
+                     "The least size of a volume restored from it."};
   SeriesWriter error_{"kube_volumesnapshotcontent_status_error", "Whether the status has an error."};
 };
 
@@ -106,7 +117,8 @@ std::size_t wanted_objects(const ObjectSource& source, const ObjectMetricsOption
   if (options.namespaces.empty()) return source.snapshot_count() + source.content_count();
   std::size_t wanted = 0;
   source.for_each_snapshot([&](const VolumeSnapshot& one) { wanted += is_wanted(options, one.meta.ns.get()) ? 1 : 0; });
-  source.for_each_content([&](const VolumeSnapshotContent& one) { wanted += is_wanted(options, one.snapshot.ns.get()) ? 1 : 0; });
+  source.for_each_content(
+      [&](const VolumeSnapshotContent& one) { wanted += is_wanted(options, one.snapshot.ns.get()) ? 1 : 0; });
   return wanted;
 }
 
@@ -128,7 +140,8 @@ std::string object_metrics(const ObjectSource& source, const ObjectMetricsOption
     });
     contents.append_to(out);
   }
-  SeriesWriter flag("snaptrail_object_metrics_suppressed", "1 while there are more objects than the object metrics' cap.");
+  SeriesWriter flag("snaptrail_object_metrics_suppressed",
+                    "1 while there are more objects than the object metrics' cap.");
   flag.add({}, suppressed ? std::int64_t{1} : std::int64_t{0});
   flag.append_to(out);
   return out;

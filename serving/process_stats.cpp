@@ -98,7 +98,8 @@ ProcessStats read_process_stats(const std::filesystem::path& proc) {
 std::vector<prometheus::MetricFamily> process_families(const ProcessStats& stats) {
   using prometheus::MetricType;
   std::vector<prometheus::MetricFamily> out;
-  add(out, "process_cpu_seconds_total", "User and system CPU time spent, in seconds.", MetricType::Counter, stats.cpu_seconds);
+  add(out, "process_cpu_seconds_total", "User and system CPU time spent, in seconds.", MetricType::Counter,
+      stats.cpu_seconds);
   add(out, "process_resident_memory_bytes", "Resident memory.", MetricType::Gauge, stats.resident_bytes);
   add(out, "process_virtual_memory_bytes", "Virtual memory.", MetricType::Gauge, stats.virtual_bytes);
   add(out, "process_start_time_seconds", "Start of the process, Unix time.", MetricType::Gauge, stats.start_seconds);

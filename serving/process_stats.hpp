@@ -1,8 +1,8 @@
 #pragma once
 
+#include <prometheus/metric_family.h>
 #include <filesystem>
 #include <optional>
-#include <prometheus/metric_family.h>
 #include <string_view>
 #include <vector>
 

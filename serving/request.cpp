@@ -49,7 +49,8 @@ std::optional<Target> parse_target(std::string_view text) {
 }
 
 const std::string* Request::param(std::string_view name) const {
-  const auto found = std::ranges::find(target.query, name, [](const auto& entry) { return std::string_view(entry.first); });
+  const auto found =
+      std::ranges::find(target.query, name, [](const auto& entry) { return std::string_view(entry.first); });
   return found == target.query.end() ? nullptr : &found->second;
 }
 

@@ -10,12 +10,13 @@ namespace {
 
 using prometheus::MetricType;
 
-const FamilySpec kSnapshots{"snaptrail_snapshots", "VolumeSnapshots by their state now.",
-                            {{"namespace", true}, {"driver", true}, {"state"}}};
+const FamilySpec kSnapshots{
+    "snaptrail_snapshots", "VolumeSnapshots by their state now.", {{"namespace", true}, {"driver", true}, {"state"}}};
 const FamilySpec kOldest{"snaptrail_oldest_unready_snapshot_timestamp_seconds",
                          "When the oldest VolumeSnapshot of the driver in this state was created, Unix time.",
                          {{"driver", true}, {"state"}}};
-const FamilySpec kOrphans{"snaptrail_orphaned_contents", "VolumeSnapshotContents in state Orphaned now.", {{"driver", true}}};
+const FamilySpec kOrphans{
+    "snaptrail_orphaned_contents", "VolumeSnapshotContents in state Orphaned now.", {{"driver", true}}};
 const FamilySpec kOrphanBytes{"snaptrail_orphaned_contents_restore_size_bytes",
                               "Sum of the restore sizes of the orphaned VolumeSnapshotContents, where known.",
                               {{"driver", true}}};
@@ -33,7 +34,8 @@ std::vector<prometheus::MetricFamily> state_families(const StateSource& source, 
   ScrapedFamily snapshots(kSnapshots, MetricType::Gauge);
   auto groups = source.snapshots();
   // In a fixed order, so that the guard folds the same sets at every scrape.
-  std::ranges::sort(groups, {}, [](const SnapshotGroup& group) { return std::tie(group.ns, group.driver, group.state); });
+  std::ranges::sort(groups, {},
+                    [](const SnapshotGroup& group) { return std::tie(group.ns, group.driver, group.state); });
   for (const SnapshotGroup& group : groups) {
     snapshots.add({group.ns, group.driver, to_string(group.state)}, static_cast<double>(group.count));
   }

@@ -39,9 +39,9 @@ struct OrphanGroup {
 struct InformerStats {
   std::string name;  ///< informers::Target::name
   Availability availability = Availability::Syncing;
-  std::uint64_t objects = 0;  ///< in the store now
+  std::uint64_t objects = 0;                                                      ///< in the store now
   std::uint64_t added = 0, modified = 0, deleted = 0, bookmarks = 0, errors = 0;  ///< watch events by type
-  std::uint64_t relists = 0;  ///< complete lists after the first one
+  std::uint64_t relists = 0;             ///< complete lists after the first one
   objects::MaybeInstant last_receive{};  ///< when bytes of the target last arrived; none: never
 };
 

@@ -17,7 +17,8 @@ using objects::Row;
 using objects::State;
 
 /// No script, no frame, no form; the one style sheet is our own.
-constexpr const char* kPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+constexpr const char* kPolicy =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 constexpr std::string_view kStyle = R"(:root { color-scheme: light dark; }
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem; }
@@ -32,14 +33,12 @@ std::string_view class_of(State state) {
   switch (state) {
     case State::Ready:
     case State::Bound:
-    case State::Available:
-      return "ok";
+    case State::Available: return "ok";
     case State::Broken:
     case State::Error:
     case State::Orphaned:
     case State::Lost:
-    case State::Failed:
-      return "bad";
+    case State::Failed: return "bad";
     default: return "busy";
   }
 }
@@ -70,17 +69,22 @@ std::string initiator_text(const std::optional<objects::Initiator>& initiator) {
   return text;
 }
 
-std::string state_cell(State state) { return fmt::format("<td class=\"{}\">{}</td>", class_of(state), to_string(state)); }
+std::string state_cell(State state) {
+  return fmt::format("<td class=\"{}\">{}</td>", class_of(state), to_string(state));
+}
 
 void append_records(std::string& out, std::vector<ObjectRecord> records, objects::Instant now) {
   std::ranges::stable_sort(records, {}, rank_of);
-  out += "<h2>Now</h2>\n<table>\n<thead><tr><th>Kind</th><th>Name</th><th>State</th><th>Since</th><th>Driver</th>"
-         "<th>Handle</th><th>Initiator</th><th>Error</th></tr></thead>\n<tbody>\n";
+  out +=
+      "<h2>Now</h2>\n<table>\n<thead><tr><th>Kind</th><th>Name</th><th>State</th><th>Since</th><th>Driver</th>"
+      "<th>Handle</th><th>Initiator</th><th>Error</th></tr></thead>\n<tbody>\n";
   for (const ObjectRecord& one : records) {
-    out += fmt::format("<tr><td>{}</td><td>{}</td>{}<td class=\"time\" title=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                       to_string(one.kind), full_name(one.ns, one.name), state_cell(one.state),
-                       objects::format_rfc3339(one.since), ago(now, one.since), html_text(one.driver),
-                       html_text(one.snapshot_handle), initiator_text(one.initiator), html_text(one.error));
+    out += fmt::format(
+        "<tr><td>{}</td><td>{}</td>{}<td class=\"time\" "
+        "title=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        to_string(one.kind), full_name(one.ns, one.name), state_cell(one.state), objects::format_rfc3339(one.since),
+        ago(now, one.since), html_text(one.driver), html_text(one.snapshot_handle), initiator_text(one.initiator),
+        html_text(one.error));
   }
   out += "</tbody>\n</table>\n";
   if (records.empty()) out += "<p>No snapshot and no restore is known.</p>\n";
@@ -94,12 +98,14 @@ std::string move_text(const Row& row) {
 }
 
 void append_rows(std::string& out, const std::vector<Row>& rows) {
-  out += "<h2>Last transitions</h2>\n<table>\n<thead><tr><th>At</th><th>Kind</th><th>Name</th><th>Transition</th>"
-         "<th>Handle</th><th>Message</th></tr></thead>\n<tbody>\n";
+  out +=
+      "<h2>Last transitions</h2>\n<table>\n<thead><tr><th>At</th><th>Kind</th><th>Name</th><th>Transition</th>"
+      "<th>Handle</th><th>Message</th></tr></thead>\n<tbody>\n";
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
     out += fmt::format("<tr><td class=\"time\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
                        objects::format_rfc3339(row->at), row->kind ? to_string(*row->kind) : to_string(row->type),
-                       full_name(row->ns, row->name), move_text(*row), html_text(row->snapshot_handle), html_text(row->message));
+                       full_name(row->ns, row->name), move_text(*row), html_text(row->snapshot_handle),
+                       html_text(row->message));
   }
   out += "</tbody>\n</table>\n";
 }
@@ -111,11 +117,13 @@ Response status_page(const PageView& view) {
   response.content_type = "text/html; charset=utf-8";
   response.headers.emplace_back("Content-Security-Policy", kPolicy);
   response.body = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" content=\"10\">\n"
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" "
+      "content=\"10\">\n"
       "<title>snaptrail: {0}</title>\n<link rel=\"stylesheet\" href=\"style.css\">\n</head>\n<body>\n"
       "<h1>snaptrail: {0}</h1>\n<p>{1}, {2}. Version {3}.</p>\n",
       html_text(view.cluster), objects::format_rfc3339(view.now),
-      view.ready ? "<span class=\"ok\">ready</span>" : "<span class=\"bad\">not ready</span>, <a href=\"readyz?verbose\">why</a>",
+      view.ready ? "<span class=\"ok\">ready</span>"
+                 : "<span class=\"bad\">not ready</span>, <a href=\"readyz?verbose\">why</a>",
       html_text(view.version));
   append_records(response.body, view.records, view.now);
   append_rows(response.body, view.rows);

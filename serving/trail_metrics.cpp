@@ -27,25 +27,36 @@ const std::vector<State> kSnapshotStates = {State::Pending, State::Creating, Sta
                                             State::Broken,  State::Error,    State::Deleting,  State::Deleted};
 const std::vector<State> kContentStates = {State::Pending,  State::Creating, State::Uploading, State::Ready,
                                            State::Orphaned, State::Error,    State::Deleting,  State::Deleted};
-const std::vector<State> kClaimStates = {State::Pending, State::WaitingForSnapshot, State::WaitingForConsumer,
-                                         State::Requested, State::Provisioning, State::Error, State::Bound,
-                                         State::Lost, State::Deleting, State::Deleted};
-const std::vector<State> kVolumeStates = {State::Pending,  State::Available, State::Bound,  State::Released,
-                                          State::Failed, State::Deleting, State::Deleted};
+const std::vector<State> kClaimStates = {State::Pending,
+                                         State::WaitingForSnapshot,
+                                         State::WaitingForConsumer,
+                                         State::Requested,
+                                         State::Provisioning,
+                                         State::Error,
+                                         State::Bound,
+                                         State::Lost,
+                                         State::Deleting,
+                                         State::Deleted};
+const std::vector<State> kVolumeStates = {State::Pending, State::Available, State::Bound,  State::Released,
+                                          State::Failed,  State::Deleting,  State::Deleted};
 
-const FamilySpec kSnapshotPhase{"snaptrail_snapshot_phase_duration_seconds", "How long one phase of a snapshot took.",
+const FamilySpec kSnapshotPhase{"snaptrail_snapshot_phase_duration_seconds",
+                                "How long one phase of a snapshot took.",
                                 {{"phase"}, {"driver", true}, {"volumesnapshotclass", true}}};
 const FamilySpec kSnapshotReady{"snaptrail_snapshot_ready_duration_seconds",
                                 "From a snapshot's creation until it was ready, or gone without ever being ready.",
                                 {{"driver", true}, {"volumesnapshotclass", true}, {"outcome"}}};
-const FamilySpec kRestorePhase{"snaptrail_restore_phase_duration_seconds", "How long one phase of a restored claim took.",
+const FamilySpec kRestorePhase{"snaptrail_restore_phase_duration_seconds",
+                               "How long one phase of a restored claim took.",
                                {{"phase"}, {"driver", true}, {"storageclass", true}}};
 const FamilySpec kRestoreReady{"snaptrail_restore_ready_duration_seconds",
                                "From a restored claim's creation until it was bound, or gone without ever being bound.",
                                {{"driver", true}, {"storageclass", true}, {"outcome"}}};
-const FamilySpec kBackup{"snaptrail_backup_duration_seconds", "How long a backup ran, as its own object tells.",
+const FamilySpec kBackup{"snaptrail_backup_duration_seconds",
+                         "How long a backup ran, as its own object tells.",
                          {{"initiator"}, {"schedule", true}, {"outcome"}}};
-const FamilySpec kRestore{"snaptrail_restore_duration_seconds", "How long a restore ran, as its own object tells.",
+const FamilySpec kRestore{"snaptrail_restore_duration_seconds",
+                          "How long a restore ran, as its own object tells.",
                           {{"initiator"}, {"schedule", true}, {"outcome"}}};
 const FamilySpec kSnapshotsFinished{"snaptrail_snapshots_finished_total",
                                     "Snapshots that became ready, or went without ever being ready.",
@@ -56,10 +67,11 @@ const FamilySpec kRestoresFinished{"snaptrail_restores_finished_total",
 const FamilySpec kSnapshotDeletions{"snaptrail_snapshot_deletions_total",
                                     "VolumeSnapshotContents that went, by what became of the backend's snapshot.",
                                     {{"driver", true}, {"outcome"}}};
-const FamilySpec kTransitions{"snaptrail_transitions_total", "Recorded transitions; without from: first sight.",
-                              {{"kind"}, {"from"}, {"to"}}};
+const FamilySpec kTransitions{
+    "snaptrail_transitions_total", "Recorded transitions; without from: first sight.", {{"kind"}, {"from"}, {"to"}}};
 const FamilySpec kNegative{"snaptrail_negative_durations_total",
-                           "Durations whose end was observed before their start; they count as 0.", {{"metric"}}};
+                           "Durations whose end was observed before their start; they count as 0.",
+                           {{"metric"}}};
 
 double seconds_of(objects::Millis length) { return std::chrono::duration<double>(length).count(); }
 
@@ -82,16 +94,19 @@ TrailMetrics::TrailMetrics(reconcilers::ClassLookup class_of)
 }
 
 TrailMetrics::Histograms TrailMetrics::histograms(const FamilySpec& spec) {
-  return {prometheus::BuildHistogram().Name(std::string(spec.name)).Help(std::string(spec.help)).Register(registry_), spec};
+  return {prometheus::BuildHistogram().Name(std::string(spec.name)).Help(std::string(spec.help)).Register(registry_),
+          spec};
 }
 
 TrailMetrics::Counters TrailMetrics::counters(const FamilySpec& spec) {
-  return {prometheus::BuildCounter().Name(std::string(spec.name)).Help(std::string(spec.help)).Register(registry_), spec};
+  return {prometheus::BuildCounter().Name(std::string(spec.name)).Help(std::string(spec.help)).Register(registry_),
+          spec};
 }
 
 void TrailMetrics::create_known_sets() {
   create_known_transitions();
-  for (const Histograms* family : {&snapshot_phase_, &snapshot_ready_, &restore_phase_, &restore_ready_, &backup_, &restore_}) {
+  for (const Histograms* family :
+       {&snapshot_phase_, &snapshot_ready_, &restore_phase_, &restore_ready_, &backup_, &restore_}) {
     negative_.at({family->name()});
   }
   for (const auto outcome : kRunOutcomes) {
@@ -101,10 +116,11 @@ void TrailMetrics::create_known_sets() {
 }
 
 void TrailMetrics::create_known_transitions() {
-  const std::array<std::pair<Kind, const std::vector<State>*>, 4> kinds = {{{Kind::VolumeSnapshot, &kSnapshotStates},
-                                                                            {Kind::VolumeSnapshotContent, &kContentStates},
-                                                                            {Kind::PersistentVolumeClaim, &kClaimStates},
-                                                                            {Kind::PersistentVolume, &kVolumeStates}}};
+  const std::array<std::pair<Kind, const std::vector<State>*>, 4> kinds = {
+      {{Kind::VolumeSnapshot, &kSnapshotStates},
+       {Kind::VolumeSnapshotContent, &kContentStates},
+       {Kind::PersistentVolumeClaim, &kClaimStates},
+       {Kind::PersistentVolume, &kVolumeStates}}};
   for (const auto& [kind, states] : kinds) {
     for (const State to : *states) {
       if (to != State::Deleted) transitions_.at({to_string(kind), "", to_string(to)});
@@ -137,7 +153,8 @@ void TrailMetrics::know_storage_class(std::string_view driver, std::string_view 
 
 void TrailMetrics::recorded(const objects::Row& row) {
   if (row.type == objects::RowType::Transition && row.kind && row.to) {
-    transitions_.at({to_string(*row.kind), row.from ? to_string(*row.from) : std::string_view{}, to_string(*row.to)}).Increment();
+    transitions_.at({to_string(*row.kind), row.from ? to_string(*row.from) : std::string_view{}, to_string(*row.to)})
+        .Increment();
   }
   const reconcilers::PhaseResults results = clock_.recorded(row);
   for (const auto& duration : results.durations) observe(duration);
@@ -178,7 +195,8 @@ void TrailMetrics::run_finished(Histograms& family, std::string_view initiator, 
                                 std::string_view outcome, double seconds) {
   if (!std::isfinite(seconds)) return;
   const bool is_known = std::ranges::find(kRunOutcomes, outcome) != kRunOutcomes.end();
-  family.at({initiator, schedule, is_known ? outcome : kOtherValue}, duration_buckets()).Observe(std::max(seconds, 0.0));
+  family.at({initiator, schedule, is_known ? outcome : kOtherValue}, duration_buckets())
+      .Observe(std::max(seconds, 0.0));
   if (seconds < 0) negative_.at({family.name()}).Increment();
 }
 
@@ -193,7 +211,8 @@ void TrailMetrics::restore_finished(std::string_view initiator, std::string_view
 }
 
 void TrailMetrics::for_each_folded(const std::function<void(std::string_view, std::uint64_t)>& visit) const {
-  for (const Histograms* family : {&snapshot_phase_, &snapshot_ready_, &restore_phase_, &restore_ready_, &backup_, &restore_}) {
+  for (const Histograms* family :
+       {&snapshot_phase_, &snapshot_ready_, &restore_phase_, &restore_ready_, &backup_, &restore_}) {
     visit(family->name(), family->folded());
   }
   for (const Counters* family : {&snapshots_finished_, &restores_finished_, &snapshot_deletions_, &transitions_}) {

@@ -28,7 +28,8 @@ class TrailMetrics {
   void know_storage_class(std::string_view driver, std::string_view storage_class);
 
   void backup_finished(std::string_view initiator, std::string_view schedule, std::string_view outcome, double seconds);
-  void restore_finished(std::string_view initiator, std::string_view schedule, std::string_view outcome, double seconds);
+  void restore_finished(std::string_view initiator, std::string_view schedule, std::string_view outcome,
+                        double seconds);
 
   std::vector<prometheus::MetricFamily> collect() const { return registry_.Collect(); }
   /// Calls visit(name, number of folded values) for each family.

@@ -19,8 +19,6 @@ extern const char snaptrail_bundled_recording_end[];
 
 namespace snaptrail::cmd {
 
-std::string_view bundled_recording() {
-  return {snaptrail_bundled_recording_begin, snaptrail_bundled_recording_end};
-}
+std::string_view bundled_recording() { return {snaptrail_bundled_recording_begin, snaptrail_bundled_recording_end}; }
 
 }  // namespace snaptrail::cmd

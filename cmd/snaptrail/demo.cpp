@@ -1,5 +1,5 @@
-#include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <CLI/App.hpp>
 
 #include <filesystem>
 #include <memory>
@@ -49,13 +49,15 @@ void welcome(const std::string& url, const std::string& ledger, bool bundled) {
   if (bundled) {
     print_line(
         "A real backup and restore by Velero, recorded from a real control plane, happens again now (about 45 s):\n"
-        "a snapshot is taken, Velero deletes its objects, the namespace is lost, and the restore finds the data by its handle.\n");
+        "a snapshot is taken, Velero deletes its objects, the namespace is lost, and the restore finds the data by its "
+        "handle.\n");
   }
-  print_line(fmt::format("  {}/          the state of every snapshot and restore\n"
-                         "  {}/metrics   what Prometheus would scrape\n"
-                         "  snaptrail timeline --daemon {} --handle 5   the story of snapshot handle 5, backup to restore\n"
-                         "  the ledger, until you press Ctrl-C: {}\n",
-                         url, url, url, ledger));
+  print_line(
+      fmt::format("  {}/          the state of every snapshot and restore\n"
+                  "  {}/metrics   what Prometheus would scrape\n"
+                  "  snaptrail timeline --daemon {} --handle 5   the story of snapshot handle 5, backup to restore\n"
+                  "  the ledger, until you press Ctrl-C: {}\n",
+                  url, url, url, ledger));
   flush_output();
 }
 

@@ -1,7 +1,7 @@
+#include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <fmt/format.h>
 
 #include <csignal>
 #include <cstdio>
@@ -16,7 +16,9 @@ int main(int argc, char** argv) {
   CLI::App program("Follows CSI snapshot backups and restores, step by step, and remembers.", "snaptrail");
   program.require_subcommand(1);
   program.set_version_flag("--version", "snaptrail " SNAPTRAIL_VERSION);
-  program.footer("Exit codes: 0 fine; 1 a problem was found; 2 usage or configuration; 3 the API server can't be reached or refuses.");
+  program.footer(
+      "Exit codes: 0 fine; 1 a problem was found; 2 usage or configuration; 3 the API server can't be reached or "
+      "refuses.");
   Chosen chosen;
   add_run(program, chosen);
   add_demo(program, chosen);

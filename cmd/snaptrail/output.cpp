@@ -15,8 +15,7 @@ namespace snaptrail::cmd {
 using objects::State;
 
 void add_output_option(CLI::App& command, std::string& output) {
-  command
-      .add_option("-o,--output", output, "table, json or ndjson (default: table on a terminal, else ndjson)")
+  command.add_option("-o,--output", output, "table, json or ndjson (default: table on a terminal, else ndjson)")
       ->check(CLI::IsMember({"table", "json", "ndjson"}));
 }
 
@@ -35,7 +34,8 @@ bool wants_colour() {
 }
 
 void print_line(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fputc('\n', stdout) != EOF;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fputc('\n', stdout) != EOF;
   if (!written) throw Failure(kUsage, fmt::format("standard output can't be written: {}", std::strerror(errno)));
 }
 
@@ -116,8 +116,7 @@ std::string readable(const objects::Row& row, bool colour) {
     return fmt::format("{}  gap       {}  nothing seen from {} ({})", time, objects::to_printable(row.gap->resource),
                        objects::format_rfc3339(row.gap->since), to_string(row.gap->cause));
   }
-  const std::string name =
-      objects::to_printable(row.ns.empty() ? row.name : fmt::format("{}/{}", row.ns, row.name));
+  const std::string name = objects::to_printable(row.ns.empty() ? row.name : fmt::format("{}/{}", row.ns, row.name));
   const std::string head = fmt::format("{}  {:<9} {}", time, row.kind ? short_kind(*row.kind) : "", name);
   if (row.type == objects::RowType::Fact && row.fact) {
     return fmt::format("{}  {} {} → {}{}", head, to_string(row.fact->type),

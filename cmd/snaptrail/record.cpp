@@ -1,5 +1,5 @@
-#include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <CLI/App.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -51,7 +51,8 @@ int record(const RecordOptions& options) {
     header.server = fmt::format("{}://{}:{}", config->scheme, config->host, config->port);
     header.started_at = std::chrono::floor<objects::Millis>(std::chrono::system_clock::now());
     using Content = informers::RecordingWriter::Content;
-    informers::RecordingWriter writer(options.file, header, options.everything ? Content::Everything : Content::Redacted);
+    informers::RecordingWriter writer(options.file, header,
+                                      options.everything ? Content::Everything : Content::Redacted);
 
     std::vector<std::unique_ptr<Running>> all;
     std::size_t running = 0;
@@ -102,7 +103,8 @@ int record(const RecordOptions& options) {
   } catch (const informers::RecordingError& error) {
     throw Failure(kUsage, error.message);
   }
-  fmt::print(stderr, "{}: {} events, {} gaps. Play it back: snaptrail replay {}\n", options.file, events, gaps, options.file);
+  fmt::print(stderr, "{}: {} events, {} gaps. Play it back: snaptrail replay {}\n", options.file, events, gaps,
+             options.file);
   return events > 0 ? kFine : kServer;
 }
 

@@ -1,5 +1,5 @@
-#include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <CLI/App.hpp>
 
 #include <memory>
 #include <thread>
@@ -74,8 +74,8 @@ void replay_file(const std::string& file, const ReplayOptions& options, RowPrint
   }
   printer.finish();
   if (replayer.skipped() > 0) {
-    fmt::print(stderr, "{}: {} lines were left out: resources that snaptrail does not follow, or no watch event\n", file,
-               replayer.skipped());
+    fmt::print(stderr, "{}: {} lines were left out: resources that snaptrail does not follow, or no watch event\n",
+               file, replayer.skipped());
   }
 }
 

@@ -1,5 +1,5 @@
-#include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <CLI/App.hpp>
 
 #include <memory>
 
@@ -51,8 +51,8 @@ int run(const RunOptions& options) {
   if (found.has_error()) throw Failure(kUsage, found.error().message);
   daemon.cluster = cluster_name(daemon.config, found.value());
   const controller::Log log(daemon.config.log);
-  log.info(fmt::format("snaptrail {} cluster={} server={}://{}:{}", SNAPTRAIL_VERSION, daemon.cluster, found.value().scheme,
-                       found.value().host, found.value().port));
+  log.info(fmt::format("snaptrail {} cluster={} server={}://{}:{}", SNAPTRAIL_VERSION, daemon.cluster,
+                       found.value().scheme, found.value().host, found.value().port));
   if (found.value().insecure_skip_tls_verify) {
     log.warn("insecure-skip-tls-verify is set: whoever answers at that address is believed, and gets the credentials");
   }
@@ -73,7 +73,8 @@ void add_run(CLI::App& program, Chosen& chosen) {
   auto options = std::make_shared<RunOptions>();
   auto* command = program.add_subcommand("run", "Follow a cluster: the daemon");
   command->add_option("--config", options->config, "Configuration file (docs/config.md); flags win over it");
-  add_key(*command, options, "--kubeconfig", "kubeconfig", "Kubeconfig (default: as kubectl finds it, else in-cluster)");
+  add_key(*command, options, "--kubeconfig", "kubeconfig",
+          "Kubeconfig (default: as kubectl finds it, else in-cluster)");
   add_key(*command, options, "--context", "context", "Context of the kubeconfig");
   add_key(*command, options, "--cluster-name", "cluster", "Name of the cluster in rows and metrics");
   add_key(*command, options, "--ledger", "ledger.path", "The ledger's file");

@@ -49,9 +49,10 @@ json::object ask(const std::string& daemon, const std::string& target) {
   });
   io.run();
   if (!answer || answer->has_error()) {
-    throw Failure(kServer, fmt::format("{}\nIs a daemon running there? Start one (snaptrail run), name it (--daemon URL), or "
-                                       "read its file (--ledger FILE).",
-                                       answer ? answer->error().message : "no answer"));
+    throw Failure(kServer,
+                  fmt::format("{}\nIs a daemon running there? Start one (snaptrail run), name it (--daemon URL), or "
+                              "read its file (--ledger FILE).",
+                              answer ? answer->error().message : "no answer"));
   }
   boost::system::error_code error;
   const json::value parsed = json::parse(answer->value(), error);
@@ -104,8 +105,8 @@ void read_parts(const json::object& json, objects::Row& row) {
     row.ready = objects::ReadyChange{ready_in(*ready, "from"), ready_in(*ready, "to")};
   }
   if (const auto* initiator = object_in(json, "initiator")) {
-    row.initiator = objects::Initiator{text_in(*initiator, "type"), text_in(*initiator, "backup"),
-                                       text_in(*initiator, "restore")};
+    row.initiator =
+        objects::Initiator{text_in(*initiator, "type"), text_in(*initiator, "backup"), text_in(*initiator, "restore")};
   }
   if (const auto* cause = object_in(json, "cause")) {
     row.cause = objects::Cause{objects::kind_of(text_in(*cause, "kind")).value_or(objects::Kind::Event),

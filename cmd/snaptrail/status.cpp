@@ -1,6 +1,6 @@
+#include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -45,14 +45,10 @@ std::vector<std::string> line_of(const boost::json::object& item, objects::Insta
     by = text(initiator->get_object(), "restore");
     if (by.empty()) by = text(initiator->get_object(), "backup");
   }
-  return {cell(text(item, "namespace")),
-          cell(text(item, "kind")),
-          cell(text(item, "name")),
-          cell(text(item, "state")),
-          since ? age(now - *since) : "-",
-          cell(text(item, "driver")),
-          cell(text(item, "snapshotHandle")),
-          cell(by)};
+  return {cell(text(item, "namespace")),      cell(text(item, "kind")),
+          cell(text(item, "name")),           cell(text(item, "state")),
+          since ? age(now - *since) : "-",    cell(text(item, "driver")),
+          cell(text(item, "snapshotHandle")), cell(by)};
 }
 
 int status(const StatusOptions& options) {

@@ -1,5 +1,5 @@
-#include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <CLI/App.hpp>
 
 #include <memory>
 
@@ -37,7 +37,8 @@ void add_timeline(CLI::App& program, Chosen& chosen) {
   command->add_option("NAME", options->query.name, "Only objects of this name");
   auto* ns = command->add_option("-n,--namespace", options->query.ns, "Only this namespace");
   command->add_flag("-A,--all-namespaces", options->all_namespaces, "All namespaces (the default)")->excludes(ns);
-  command->add_option("--handle", options->query.handle, "The whole story of a snapshotHandle: its backup and its restores");
+  command->add_option("--handle", options->query.handle,
+                      "The whole story of a snapshotHandle: its backup and its restores");
   command->add_option("--backup", options->query.backup, "What a Velero Backup did");
   command->add_option("--restore", options->query.restore, "What a Velero Restore did");
   command->add_option("--chain", options->query.chain, "One chain");

@@ -37,7 +37,9 @@ class Description {
   void add(std::string_view name, objects::MaybeInstant at) { add(name, std::string_view(when(at))); }
   void number(std::string_view name, std::int64_t value) { text_ += fmt::format("{}={};", name, value); }
   template <class Enum>
-  void code(std::string_view name, Enum value) { number(name, static_cast<std::int64_t>(value)); }
+  void code(std::string_view name, Enum value) {
+    number(name, static_cast<std::int64_t>(value));
+  }
   void ref(std::string_view name, const objects::ObjectRef& to) {
     text_ += fmt::format("{}={}/{}/{};", name, to.ns.get(), to.name, to.uid.str());
   }
@@ -57,8 +59,8 @@ class Description {
     add("schedule", meta.velero.schedule);
     for (const auto& finalizer : meta.finalizers) add("finalizer", finalizer);
     for (const auto& entry : meta.managed_fields) {
-      text_ += fmt::format("entry={}/{:x}/{:x}/{};", entry.manager.get(), entry.scope,
-                           with_hashes_ ? entry.fields : 0, when(entry.time));
+      text_ += fmt::format("entry={}/{:x}/{:x}/{};", entry.manager.get(), entry.scope, with_hashes_ ? entry.fields : 0,
+                           when(entry.time));
     }
   }
   void fields(const objects::VolumeSnapshot& it) {

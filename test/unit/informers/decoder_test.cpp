@@ -43,7 +43,8 @@ TEST_CASE("ADDED, MODIFIED and DELETED carry the object", "[decoder]") {
 TEST_CASE("the type may come after the object, and spaces anywhere", "[decoder]") {
   const std::string turned = fmt::format(" {{ \"object\" : {} , \"type\" : \"ADDED\" }} \r\n", kObject);
   CHECK(describe(Kind::Namespace, turned) == describe(Kind::Namespace, event("ADDED")));
-  CHECK(describe(Kind::Event, R"({"object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"},"type":"ERROR"})") ==
+  CHECK(describe(Kind::Event,
+                 R"({"object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"},"type":"ERROR"})") ==
         "error 410 Expired too old");
   CHECK(describe(Kind::Namespace, R"({"object":{"metadata":{"resourceVersion":"9"}},"type":"BOOKMARK"})") ==
         "bookmark 9 false");
@@ -67,7 +68,8 @@ TEST_CASE("one decoder takes nothing over from line to line", "[decoder]") {
 TEST_CASE("a bookmark gives its resourceVersion, and the end of the initial events only if it says so", "[decoder]") {
   const auto bookmark = [](std::string_view metadata) {
     return describe(Kind::PersistentVolume, fmt::format(R"({{"type":"BOOKMARK","object":{{"kind":"PersistentVolume",)"
-                                                        R"("metadata":{{{}}},"spec":{{}}}}}})", metadata));
+                                                        R"("metadata":{{{}}},"spec":{{}}}}}})",
+                                                        metadata));
   };
   CHECK(bookmark(R"("resourceVersion":"12")") == "bookmark 12 false");
   CHECK(bookmark(R"("resourceVersion":"12","annotations":{"k8s.io/initial-events-end":"true"})") == "bookmark 12 true");
@@ -112,8 +114,10 @@ TEST_CASE("what is no usable event says why, without the line's own bytes", "[de
 
 TEST_CASE("an object of the same kind's name in another group is another kind", "[decoder]") {
   const auto backup = [](std::string_view version) {
-    return decode(Kind::Backup, fmt::format(R"({{"type":"ADDED","object":{{"apiVersion":"{}","kind":"Backup",)"
-                                            R"("metadata":{{"name":"b","uid":"11111111-2222-3333-4444-555555555555"}}}}}})", version));
+    return decode(Kind::Backup,
+                  fmt::format(R"({{"type":"ADDED","object":{{"apiVersion":"{}","kind":"Backup",)"
+                              R"("metadata":{{"name":"b","uid":"11111111-2222-3333-4444-555555555555"}}}}}})",
+                              version));
   };
   CHECK(std::holds_alternative<ObjectEvent>(backup("velero.io/v1")));
   CHECK(std::holds_alternative<ObjectEvent>(backup("velero.io/v2alpha1")));
@@ -122,8 +126,10 @@ TEST_CASE("an object of the same kind's name in another group is another kind", 
 }
 
 TEST_CASE("of duplicate keys the last one counts", "[decoder]") {
-  const std::string twice = fmt::format(R"({{"type":"DELETED","type":"ADDED","object":{{"metadata":{{"name":"old","uid":"x",)"
-                                        R"("finalizers":["a"]}}}},"object":{}}})", kObject);
+  const std::string twice =
+      fmt::format(R"({{"type":"DELETED","type":"ADDED","object":{{"metadata":{{"name":"old","uid":"x",)"
+                  R"("finalizers":["a"]}}}},"object":{}}})",
+                  kObject);
   CHECK(describe(Kind::Namespace, twice) == describe(Kind::Namespace, event("ADDED")));
   CHECK(why(Kind::Namespace, fmt::format(R"({{"type":"ADDED","object":{},"object":null}})", kObject)) == "no object");
 }

@@ -14,7 +14,9 @@ namespace {
 namespace json = boost::json;
 
 std::string around(std::string_view members) {
-  return fmt::format(R"({{"type":"ADDED","object":{{"metadata":{{"name":"n","uid":"11111111-2222-3333-4444-555555555555"}},{}}}}})", members);
+  return fmt::format(
+      R"({{"type":"ADDED","object":{{"metadata":{{"name":"n","uid":"11111111-2222-3333-4444-555555555555"}},{}}}}})",
+      members);
 }
 
 std::string repeated(std::string_view text, std::size_t times) {
@@ -55,15 +57,33 @@ void places(const json::value& value, const std::string& here, std::vector<std::
 
 TEST_CASE("bytes that are no JSON give Malformed", "[hostile]") {
   const std::string lines[] = {
-      around("\"a\":\"\xFF\""),          around("\"a\":\"\xC0\xAF\""),      around("\"a\":\"\xED\xA0\x80\""),
-      around("\"\xE2\x82\":1"),          around("\"a\":\"\xF5\x80\x80\x80\""), around(R"("a":"\ud800")"),
-      around(R"("a":"\ud800\u0041")"),   around(R"("a":"\udc00")"),         around(R"("a":"\u12g4")"),
-      around(R"("a":"\x41")"),           around("\"a\":\"tab\there\""),     around(std::string("\"a\":\"\0\"", 7)),
-      around(R"("a":01)"),               around(R"("a":1.)"),               around(R"("a":NaN)"),
-      around(R"("a":Infinity)"),         around(R"("a":+1)"),               around(R"("a":tru)"),
-      around(R"("a":'b')"),              around(R"("a":1,)"),               around(R"(/* c */"a":1)"),
-      "\xEF\xBB\xBF" + around("\"a\":1"), "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"n\"",
-      repeated("[", 100000),             repeated("{\"a\":", 100000),       repeated("\"", 3), std::string(1000, '\0'),
+      around("\"a\":\"\xFF\""),
+      around("\"a\":\"\xC0\xAF\""),
+      around("\"a\":\"\xED\xA0\x80\""),
+      around("\"\xE2\x82\":1"),
+      around("\"a\":\"\xF5\x80\x80\x80\""),
+      around(R"("a":"\ud800")"),
+      around(R"("a":"\ud800\u0041")"),
+      around(R"("a":"\udc00")"),
+      around(R"("a":"\u12g4")"),
+      around(R"("a":"\x41")"),
+      around("\"a\":\"tab\there\""),
+      around(std::string("\"a\":\"\0\"", 7)),
+      around(R"("a":01)"),
+      around(R"("a":1.)"),
+      around(R"("a":NaN)"),
+      around(R"("a":Infinity)"),
+      around(R"("a":+1)"),
+      around(R"("a":tru)"),
+      around(R"("a":'b')"),
+      around(R"("a":1,)"),
+      around(R"(/* c */"a":1)"),
+      "\xEF\xBB\xBF" + around("\"a\":1"),
+      "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"n\"",
+      repeated("[", 100000),
+      repeated("{\"a\":", 100000),
+      repeated("\"", 3),
+      std::string(1000, '\0'),
   };
   for (const std::string& line : lines) {
     INFO(line.substr(0, 200));
@@ -94,9 +114,11 @@ TEST_CASE("valid JSON of extreme values gives the object", "[hostile]") {
 }
 
 TEST_CASE("wanted paths nested into themselves are not mistaken for the object", "[hostile]") {
-  const auto decoded = test::decode(Kind::VolumeSnapshot, around(
-      R"("object":{"metadata":{"name":"inner"}},"items":[{"metadata":{"name":"inner"}}],"a":{"metadata":{"name":"inner"}},)"
-      R"("status":[{"readyToUse":true}],"spec":[[{"source":{}}]])"));
+  const auto decoded = test::decode(
+      Kind::VolumeSnapshot,
+      around(
+          R"("object":{"metadata":{"name":"inner"}},"items":[{"metadata":{"name":"inner"}}],"a":{"metadata":{"name":"inner"}},)"
+          R"("status":[{"readyToUse":true}],"spec":[[{"source":{}}]])"));
   const auto& snapshot = std::get<objects::VolumeSnapshot>(std::get<ObjectEvent>(decoded).object);
   CHECK(snapshot.meta.name == "n");
   CHECK(snapshot.ready == objects::Ready::Nil);
@@ -114,8 +136,8 @@ TEST_CASE("an event cut off at any byte is Malformed and never a wrong object", 
 }
 
 TEST_CASE("a value of a wrong type anywhere never breaks the decoder, and not the next line", "[hostile]") {
-  const char* const replacements[] = {"null", "5", "-1.5e300", "\"text\"", "[]", "{}", "true", R"([{"name":"x"}])",
-                                      R"({"name":{"uid":[1]}})"};
+  const char* const replacements[] = {
+      "null", "5", "-1.5e300", "\"text\"", "[]", "{}", "true", R"([{"name":"x"}])", R"({"name":{"uid":[1]}})"};
   std::size_t objects_left = 0;
   for (const auto& sample : samples()) {
     const json::value good = json::parse(sample.event);

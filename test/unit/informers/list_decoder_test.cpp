@@ -136,7 +136,8 @@ TEST_CASE("a list of recorded objects projects as their watch events do", "[list
       expected += test::describe(event->object) + "\n";
     }
     REQUIRE_FALSE(expected.empty());
-    const Outcome outcome = feed(kind, fmt::format(R"({{"kind":"{}List","items":[{}]}})", objects::to_string(kind), items));
+    const Outcome outcome =
+        feed(kind, fmt::format(R"({{"kind":"{}List","items":[{}]}})", objects::to_string(kind), items));
     CHECK(outcome.finished);
     CHECK(outcome.text == expected + "rv= continue= malformed=0");
   }

@@ -24,11 +24,14 @@ std::uint64_t fields_hash(std::string_view fields) {
 }  // namespace
 
 TEST_CASE("metadata is projected for every kind", "[projection]") {
-  const Meta meta = project<VolumeSnapshotClass>(
-      R"("namespace":"shop","resourceVersion":"42","creationTimestamp":"2026-11-22T23:11:11Z",)"
-      R"("deletionTimestamp":"2026-11-22T23:12:00+01:00","finalizers":["a/b","c"],"generation":3,)"
-      R"("labels":{"velero.io/backup-name":"b","velero.io/restore-name":"r","velero.io/schedule-name":"s","x":"y"},)"
-      R"("ownerReferences":[{"name":"other","uid":"99999999-0000-0000-0000-000000000000"}])", "").meta;
+  const Meta meta =
+      project<VolumeSnapshotClass>(
+          R"("namespace":"shop","resourceVersion":"42","creationTimestamp":"2026-11-22T23:11:11Z",)"
+          R"("deletionTimestamp":"2026-11-22T23:12:00+01:00","finalizers":["a/b","c"],"generation":3,)"
+          R"("labels":{"velero.io/backup-name":"b","velero.io/restore-name":"r","velero.io/schedule-name":"s","x":"y"},)"
+          R"("ownerReferences":[{"name":"other","uid":"99999999-0000-0000-0000-000000000000"}])",
+          "")
+          .meta;
   CHECK(meta.uid.str() == "00000000-0000-0000-0000-000000000001");
   CHECK(meta.name == "n");
   CHECK(meta.ns == "shop");
@@ -64,10 +67,11 @@ TEST_CASE("the hash of fieldsV1 sees structure and content, and no whitespace or
   const std::uint64_t hash = fields_hash(R"({"f:a":{"f:b":{}},"f:c":{}})");
   CHECK(hash == fields_hash("{ \"f:a\" : { \"f:b\" : { } } ,\t\"f:c\" : {} }"));
   CHECK(hash == fields_hash(R"({"f:a":{"f:\u0062":{}},"\u0066:c":{}})"));
-  for (const char* other : {R"({"f:a":{"f:b":{},"f:c":{}}})", R"({"f:a":{"f:b":{}}})", R"({"f:c":{},"f:a":{"f:b":{}}})",
-                            R"({"f:a":{"f:b":[]},"f:c":{}})", R"({"f:a":{"f:b":null},"f:c":{}})",
-                            R"({"f:a":{"f:b":{}},"f:c":""})", R"({"f:a":{"f:b":{}},"f:c":false})", R"({"f:a":{"f:b":{}},"f:c":0})",
-                            R"({"f:af:b":{"":{}},"f:c":{}})", R"({})", R"([])", R"({"f:a":{"f:b":{}},"f:c":{},"":{}})"}) {
+  for (const char* other :
+       {R"({"f:a":{"f:b":{},"f:c":{}}})", R"({"f:a":{"f:b":{}}})", R"({"f:c":{},"f:a":{"f:b":{}}})",
+        R"({"f:a":{"f:b":[]},"f:c":{}})", R"({"f:a":{"f:b":null},"f:c":{}})", R"({"f:a":{"f:b":{}},"f:c":""})",
+        R"({"f:a":{"f:b":{}},"f:c":false})", R"({"f:a":{"f:b":{}},"f:c":0})", R"({"f:af:b":{"":{}},"f:c":{}})", R"({})",
+        R"([])", R"({"f:a":{"f:b":{}},"f:c":{},"":{}})"}) {
     INFO(other);
     CHECK(fields_hash(other) != hash);
   }
@@ -76,7 +80,8 @@ TEST_CASE("the hash of fieldsV1 sees structure and content, and no whitespace or
 }
 
 TEST_CASE("a VolumeSnapshot is projected", "[projection]") {
-  const auto it = project<VolumeSnapshot>("",
+  const auto it = project<VolumeSnapshot>(
+      "",
       R"("spec":{"source":{"persistentVolumeClaimName":"data"},"volumeSnapshotClassName":"fast"},)"
       R"("status":{"boundVolumeSnapshotContentName":"snapcontent-1","creationTime":"2026-11-22T23:11:16Z","readyToUse":false,)"
       R"("restoreSize":"500M","error":{"message":"no","time":"2026-11-22T23:11:17Z"}})");
@@ -91,7 +96,8 @@ TEST_CASE("a VolumeSnapshot is projected", "[projection]") {
   CHECK(it.error.message == "no");
   CHECK(when(it.error.time) == "2026-11-22T23:11:17.000Z");
 
-  const auto bare = project<VolumeSnapshot>("", R"("spec":{"source":{"volumeSnapshotContentName":"c"}},"status":{"error":null})");
+  const auto bare =
+      project<VolumeSnapshot>("", R"("spec":{"source":{"volumeSnapshotContentName":"c"}},"status":{"error":null})");
   CHECK(bare.source_content == "c");
   CHECK(bare.ready == Ready::Nil);
   CHECK_FALSE(bare.cut);
@@ -124,7 +130,8 @@ TEST_CASE("a VolumeSnapshotContent is projected", "[projection]") {
   CHECK(it.being_created);
   CHECK(it.being_deleted);
 
-  const auto other = project<VolumeSnapshotContent>("",
+  const auto other = project<VolumeSnapshotContent>(
+      "",
       R"("spec":{"deletionPolicy":"Retain","source":{"snapshotHandle":"old"}},"status":{"creationTime":-1,"restoreSize":"1Gi"})");
   CHECK(other.policy == DeletionPolicy::Retain);
   CHECK(other.source_snapshot_handle == "old");
@@ -141,10 +148,13 @@ TEST_CASE("classes are projected with their marks", "[projection]") {
   CHECK(snapshot_class.policy == DeletionPolicy::Delete);
   CHECK(snapshot_class.is_default);
   CHECK(snapshot_class.velero_marked);
-  CHECK_FALSE(project<VolumeSnapshotClass>(R"("annotations":{"snapshot.storage.kubernetes.io/is-default-class":"false"})", "").is_default);
+  CHECK_FALSE(
+      project<VolumeSnapshotClass>(R"("annotations":{"snapshot.storage.kubernetes.io/is-default-class":"false"})", "")
+          .is_default);
 
-  const auto storage_class = project<StorageClass>(R"("annotations":{"storageclass.kubernetes.io/is-default-class":"true"})",
-                                                   R"("provisioner":"ebs","volumeBindingMode":"WaitForFirstConsumer")");
+  const auto storage_class =
+      project<StorageClass>(R"("annotations":{"storageclass.kubernetes.io/is-default-class":"true"})",
+                            R"("provisioner":"ebs","volumeBindingMode":"WaitForFirstConsumer")");
   CHECK(storage_class.provisioner == "ebs");
   CHECK(storage_class.wait_for_first_consumer);
   CHECK(storage_class.is_default);
@@ -162,18 +172,21 @@ TEST_CASE("a PersistentVolumeClaim is projected", "[projection]") {
   CHECK(it.provisioner == "new");
   CHECK(it.selected_node);
   CHECK(it.source.name.empty());
-  CHECK(project<PersistentVolumeClaim>(R"("annotations":{"volume.beta.kubernetes.io/storage-provisioner":"old"})", "").provisioner == "old");
+  CHECK(project<PersistentVolumeClaim>(R"("annotations":{"volume.beta.kubernetes.io/storage-provisioner":"old"})", "")
+            .provisioner == "old");
   CHECK(project<PersistentVolumeClaim>("", R"("status":{"phase":"Lost"})").phase == ClaimPhase::Lost);
   CHECK(project<PersistentVolumeClaim>("", R"("status":{"phase":"Odd"})").phase == ClaimPhase::None);
 }
 
 TEST_CASE("a claim's source is the VolumeSnapshot that dataSourceRef names, else dataSource", "[projection]") {
   const auto source = [](std::string_view spec) {
-    const auto ref = project<PersistentVolumeClaim>(R"("namespace":"shop")", fmt::format(R"("spec":{{{}}})", spec)).source;
+    const auto ref =
+        project<PersistentVolumeClaim>(R"("namespace":"shop")", fmt::format(R"("spec":{{{}}})", spec)).source;
     return ref.ns.get() + "/" + ref.name;
   };
   const std::string snapshot = R"({"kind":"VolumeSnapshot","apiGroup":"snapshot.storage.k8s.io","name":"s"})";
-  const std::string elsewhere = R"({"kind":"VolumeSnapshot","apiGroup":"snapshot.storage.k8s.io","name":"t","namespace":"other"})";
+  const std::string elsewhere =
+      R"({"kind":"VolumeSnapshot","apiGroup":"snapshot.storage.k8s.io","name":"t","namespace":"other"})";
   const std::string claim = R"({"kind":"PersistentVolumeClaim","name":"c"})";
   CHECK(source(R"("dataSource":)" + snapshot) == "shop/s");
   CHECK(source(R"("dataSourceRef":)" + snapshot) == "shop/s");
@@ -190,7 +203,8 @@ TEST_CASE("a claim's source is the VolumeSnapshot that dataSourceRef names, else
 }
 
 TEST_CASE("a PersistentVolume is projected", "[projection]") {
-  const auto it = project<PersistentVolume>("",
+  const auto it = project<PersistentVolume>(
+      "",
       R"("spec":{"storageClassName":"gp3","csi":{"driver":"ebs","volumeHandle":"vol-1","volumeAttributes":{"driver":"x"}},)"
       R"("claimRef":{"kind":"PersistentVolumeClaim","namespace":"shop","name":"c","uid":"11111111-2222-3333-4444-555555555555"}},)"
       R"("status":{"phase":"Released","lastPhaseTransitionTime":"2026-11-22T23:11:24Z"})");
@@ -205,7 +219,8 @@ TEST_CASE("a PersistentVolume is projected", "[projection]") {
 }
 
 TEST_CASE("an Event is projected, with the first of its times and counts that is there", "[projection]") {
-  const auto it = project<Event>(R"("creationTimestamp":"2026-01-01T00:00:00Z")",
+  const auto it = project<Event>(
+      R"("creationTimestamp":"2026-01-01T00:00:00Z")",
       R"("involvedObject":{"kind":"PersistentVolumeClaim","namespace":"shop","name":"c","uid":"11111111-2222-3333-4444-555555555555"},)"
       R"("reason":"ProvisioningFailed","type":"Warning","message":"quota","count":4,"series":{"count":9,"lastObservedTime":"2026-01-01T00:00:02.500000Z"},)"
       R"("firstTimestamp":"2026-01-01T00:00:04Z","eventTime":"2026-01-01T00:00:03.123456Z","lastTimestamp":"2026-01-01T00:00:01Z")");
@@ -221,9 +236,11 @@ TEST_CASE("an Event is projected, with the first of its times and counts that is
 
   const std::string created = R"("creationTimestamp":"2026-01-01T00:00:00Z")";
   const auto last = [&](std::string_view members) { return when(project<Event>(created, members).last); };
-  const std::string series = R"("lastTimestamp":null,"series":{"count":9,"lastObservedTime":"2026-01-01T00:00:02.500000Z"})";
+  const std::string series =
+      R"("lastTimestamp":null,"series":{"count":9,"lastObservedTime":"2026-01-01T00:00:02.500000Z"})";
   CHECK(last(series + R"(,"eventTime":"2026-01-01T00:00:03.123456Z")") == "2026-01-01T00:00:02.500Z");
-  CHECK(last(R"("eventTime":"2026-01-01T00:00:03.123456Z","firstTimestamp":"2026-01-01T00:00:04Z")") == "2026-01-01T00:00:03.123Z");
+  CHECK(last(R"("eventTime":"2026-01-01T00:00:03.123456Z","firstTimestamp":"2026-01-01T00:00:04Z")") ==
+        "2026-01-01T00:00:03.123Z");
   CHECK(last(R"("eventTime":null,"firstTimestamp":"2026-01-01T00:00:04Z")") == "2026-01-01T00:00:04.000Z");
   CHECK(last("") == "2026-01-01T00:00:00.000Z");
   CHECK(project<Event>("", series).count == 9);
@@ -231,15 +248,18 @@ TEST_CASE("an Event is projected, with the first of its times and counts that is
 }
 
 TEST_CASE("Velero's Backup and Restore are projected", "[projection]") {
-  const auto backup = project<Backup>("",
+  const auto backup = project<Backup>(
+      "",
       R"("spec":{"includedNamespaces":["a","b",5]},"status":{"phase":"Completed","startTimestamp":"2026-11-22T23:11:11Z","completionTimestamp":"2026-11-22T23:11:17Z"})");
   CHECK(backup.phase == "Completed");
   CHECK(when(backup.started) == "2026-11-22T23:11:11.000Z");
   CHECK(when(backup.completed) == "2026-11-22T23:11:17.000Z");
   CHECK(backup.included_namespaces == std::vector<Symbol>{Symbol("a"), Symbol("b")});
-  CHECK(project<Backup>("", R"("spec":{"includedNamespaces":["a"],"includedNamespaces":null})").included_namespaces.empty());
+  CHECK(project<Backup>("", R"("spec":{"includedNamespaces":["a"],"includedNamespaces":null})")
+            .included_namespaces.empty());
 
-  const auto restore = project<Restore>("", R"("spec":{"backupName":"full"},"status":{"phase":"InProgress","startTimestamp":"2026-11-22T23:11:30Z"})");
+  const auto restore = project<Restore>(
+      "", R"("spec":{"backupName":"full"},"status":{"phase":"InProgress","startTimestamp":"2026-11-22T23:11:30Z"})");
   CHECK(restore.backup_name == "full");
   CHECK(restore.phase == "InProgress");
   CHECK(when(restore.started) == "2026-11-22T23:11:30.000Z");
@@ -247,7 +267,8 @@ TEST_CASE("Velero's Backup and Restore are projected", "[projection]") {
 }
 
 TEST_CASE("a value of another type leaves the field empty, also after a good one", "[projection]") {
-  const auto it = project<VolumeSnapshot>(R"("labels":{"velero.io/backup-name":5},"finalizers":"none","creationTimestamp":17)",
+  const auto it = project<VolumeSnapshot>(
+      R"("labels":{"velero.io/backup-name":5},"finalizers":"none","creationTimestamp":17)",
       R"("spec":{"volumeSnapshotClassName":"fast","volumeSnapshotClassName":{"a":1},"source":"x"},)"
       R"("status":{"boundVolumeSnapshotContentName":"c","boundVolumeSnapshotContentName":7,"readyToUse":"true","error":"text"})");
   CHECK(it.meta.velero.backup == "");

@@ -43,8 +43,9 @@ TEST_CASE("quantities up to the largest int64 are read, and none beyond", "[quan
 }
 
 TEST_CASE("what is no quantity is refused", "[quantity]") {
-  for (const char* text : {"", "+", "-1", "-1Gi", ".", "Gi", "1 Gi", " 1", "1 ", "1gi", "1GI", "1ki", "1K", "1Gib", "1.2.3",
-                           "0x10", "1e", "1e+", "1e1.5", "1e3Gi", "1Gi1", "NaN", "inf", "++1", "1e+-1", "1\n"}) {
+  for (const char* text :
+       {"",     "+",     "-1",   "-1Gi", ".",   "Gi",    "1 Gi",  " 1",   "1 ",  "1gi", "1GI", "1ki",   "1K",
+        "1Gib", "1.2.3", "0x10", "1e",   "1e+", "1e1.5", "1e3Gi", "1Gi1", "NaN", "inf", "++1", "1e+-1", "1\n"}) {
     INFO(text);
     // "1e" alone is no exponent; "1E" is exa.
     CHECK(parse_quantity(text) == std::nullopt);

@@ -15,7 +15,9 @@ namespace {
 
 const std::string kEvent =
     R"({"type":"ADDED","object":{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a \"b\" }]","uid":"11111111-2222-3333-4444-555555555555"}}})";
-const std::string kHeader = R"({"recording":1,"cluster":"prod","startedAt":"2026-11-22T23:11:11Z","server":"v1.36.3","new":{"a":[1]}})" "\n";
+const std::string kHeader =
+    R"({"recording":1,"cluster":"prod","startedAt":"2026-11-22T23:11:11Z","server":"v1.36.3","new":{"a":[1]}})"
+    "\n";
 
 std::string event_line(std::string_view at, std::string_view resource = "namespaces", std::string_view event = kEvent) {
   return fmt::format("{{\"at\": {}, \"resource\": \"{}\", \"event\": {}}}\n", at, resource, event);
@@ -51,7 +53,8 @@ std::string gzip(std::string_view text) {
 
 TEST_CASE("a recording gives header, events and gaps in their order", "[recording]") {
   const std::string text = kHeader + "\n" + event_line("1795389067.078") +
-                           R"({"gap":{"cause":"expired"},"resource":"events/Pod","at":1795389068,"x":1})" "\n" +
+                           R"({"gap":{"cause":"expired"},"resource":"events/Pod","at":1795389068,"x":1})"
+                           "\n" +
                            event_line("1.795389069e9", "pods");
   RecordingReader reader("file", text);
   CHECK(reader.header().cluster == "prod");
@@ -122,12 +125,16 @@ TEST_CASE("bad lines are errors with file and line", "[recording]") {
       {R"({"at":5,"event":{}})", "file:2: \"resource\" must be a resource's plural name"},
       {R"({"at":5,"resource":7,"event":{}})", "file:2: \"resource\" must be a resource's plural name"},
       {R"({"at":5,"resource":"pods"})", "file:2: there must be either an \"event\" or a \"gap\", as an object"},
-      {R"({"at":5,"resource":"pods","event":[]})", "file:2: there must be either an \"event\" or a \"gap\", as an object"},
-      {R"({"at":5,"resource":"pods","event":{},"gap":{}})", "file:2: there must be either an \"event\" or a \"gap\", as an object"},
+      {R"({"at":5,"resource":"pods","event":[]})",
+       "file:2: there must be either an \"event\" or a \"gap\", as an object"},
+      {R"({"at":5,"resource":"pods","event":{},"gap":{}})",
+       "file:2: there must be either an \"event\" or a \"gap\", as an object"},
       {R"({"at":5,"resource":"pods","gap":{"cause":"lunch\n"}})", "file:2: \"lunch\\n\" is no cause of a gap"},
       {R"({"at":5,"resource":"pods","ev\u0065nt":{}})", "file:2: the key \"event\" is not written plainly"},
-      {R"({"at":3.9,"resource":"pods","event":{}})", "file:2: time goes back from 1970-01-01T00:00:05.000Z to 1970-01-01T00:00:03.900Z"},
-      {R"({"recording":1})", "file:2: a recording's header in mid-file: several recordings were joined, give them one by one"},
+      {R"({"at":3.9,"resource":"pods","event":{}})",
+       "file:2: time goes back from 1970-01-01T00:00:05.000Z to 1970-01-01T00:00:03.900Z"},
+      {R"({"recording":1})",
+       "file:2: a recording's header in mid-file: several recordings were joined, give them one by one"},
   };
   for (const auto& [line, error] : cases) {
     INFO(line);
@@ -138,7 +145,8 @@ TEST_CASE("bad lines are errors with file and line", "[recording]") {
 }
 
 TEST_CASE("the last of several events in one line counts, for reading and for its bytes", "[recording]") {
-  const std::string line = R"({"at":5,"event":[{"a":"}"}],"resource":"namespaces", "event" : {"type":"ADDED"} ,"b":"\\\"","c":[{"event":{}}]})";
+  const std::string line =
+      R"({"at":5,"event":[{"a":"}"}],"resource":"namespaces", "event" : {"type":"ADDED"} ,"b":"\\\"","c":[{"event":{}}]})";
   RecordingReader reader("file", line);
   CHECK(std::get<RecordedEvent>(*reader.next()).event == R"({"type":"ADDED"})");
 }
@@ -202,10 +210,13 @@ TEST_CASE("the recordings scan cleanly", "[recording]") {
   }
 }
 
-TEST_CASE("a scan refuses events that don't decode, counts unknown resources, and tells the initial lists' ends", "[recording]") {
+TEST_CASE("a scan refuses events that don't decode, counts unknown resources, and tells the initial lists' ends",
+          "[recording]") {
   const auto scan = [](const std::string& text) { return scan_recording(RecordingReader("file", text)); };
-  const auto summary = scan(kHeader + event_line("5") + event_line("6", "pods", R"({"type":"NEW"})") +
-                            event_line("7", "namespaces", R"({"type":"BOOKMARK","object":{"metadata":{"annotations":{"k8s.io/initial-events-end":"true"}}}})"));
+  const auto summary = scan(
+      kHeader + event_line("5") + event_line("6", "pods", R"({"type":"NEW"})") +
+      event_line("7", "namespaces",
+                 R"({"type":"BOOKMARK","object":{"metadata":{"annotations":{"k8s.io/initial-events-end":"true"}}}})"));
   CHECK(summary.header.cluster == "prod");
   CHECK(summary.lines == 3);
   CHECK(summary.unknown_resources == 1);

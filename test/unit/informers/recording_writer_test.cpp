@@ -53,9 +53,13 @@ TEST_CASE("what is written is read back", "[recording_writer]") {
     writer.close();
   }
   CHECK(contents(scratch.file()) ==
-        R"({"recording":1,"cluster":"prod \"1\"","startedAt":"2026-11-22T23:11:07.078Z","server":"v1.36.3"})" "\n"
-        R"({"at":1795389067.078,"resource":"namespaces","event":)" + event + "}\n"
-        R"({"at":1795389067.083,"resource":"events/PersistentVolumeClaim","gap":{"cause":"disconnected"}})" "\n");
+        R"({"recording":1,"cluster":"prod \"1\"","startedAt":"2026-11-22T23:11:07.078Z","server":"v1.36.3"})"
+        "\n"
+        R"({"at":1795389067.078,"resource":"namespaces","event":)" +
+            event +
+            "}\n"
+            R"({"at":1795389067.083,"resource":"events/PersistentVolumeClaim","gap":{"cause":"disconnected"}})"
+            "\n");
   RecordingReader reader(scratch.file());
   CHECK(reader.header().cluster == "prod \"1\"");
   CHECK(reader.header().started_at == kAt);
@@ -109,9 +113,11 @@ TEST_CASE("a full disk is an error when it is met", "[recording_writer]") {
 TEST_CASE("with everything kept an event's bytes stay as they are, on one line", "[recording_writer]") {
   Scratch scratch;
   RecordingWriter writer(scratch.file(), {}, RecordingWriter::Content::Everything);
-  CHECK(writer.event(kAt, "pods", "{\"type\" : \"ADDED\",\r\n\"object\": {\"secretRef\":{\"name\":\"s\"},\"n\":1.50}}"));
+  CHECK(
+      writer.event(kAt, "pods", "{\"type\" : \"ADDED\",\r\n\"object\": {\"secretRef\":{\"name\":\"s\"},\"n\":1.50}}"));
   writer.close();
-  CHECK(contents(scratch.file()).find("\"event\":{\"type\" : \"ADDED\",  \"object\": {\"secretRef\":{\"name\":\"s\"},\"n\":1.50}}}\n") !=
+  CHECK(contents(scratch.file())
+            .find("\"event\":{\"type\" : \"ADDED\",  \"object\": {\"secretRef\":{\"name\":\"s\"},\"n\":1.50}}}\n") !=
         std::string::npos);
 }
 
@@ -124,9 +130,10 @@ TEST_CASE("redaction leaves out bodies of managedFields, last-applied and secret
       R"("parameters":{"csi.storage.k8s.io/snapshotter-secret-name":"s","csi.storage.k8s.io/snapshotter-secret-namespace":"s","type":"gp3"},)"
       R"("spec":{"csi":{"controllerExpandSecretRef":{"name":"s"},"driver":"d","nodeStageSecretRef":{"name":"s"}},"azureFile":{"secretName":"s"},)"
       R"("list":[[{"secretRef":{"name":"s"},"last":1}]]}}})");
-  CHECK(redacted ==
-        R"({"type":"ADDED","object":{"metadata":{"annotations":{"keep":"1"},"managedFields":[{"fieldsType":"FieldsV1","manager":"m"}]},)"
-        R"("parameters":{"type":"gp3"},"spec":{"csi":{"driver":"d"},"azureFile":{},"list":[[{"last":1}]]}}})");
+  CHECK(
+      redacted ==
+      R"({"type":"ADDED","object":{"metadata":{"annotations":{"keep":"1"},"managedFields":[{"fieldsType":"FieldsV1","manager":"m"}]},)"
+      R"("parameters":{"type":"gp3"},"spec":{"csi":{"driver":"d"},"azureFile":{},"list":[[{"last":1}]]}}})");
   CHECK(redact("nonsense") == std::nullopt);
   CHECK(redact(std::string(1000, '[')) == std::nullopt);
 }

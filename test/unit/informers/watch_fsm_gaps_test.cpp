@@ -153,7 +153,8 @@ TEST_CASE("how often an absent kind is looked for can be configured", "[watch_fs
   CHECK(d.wait() <= 6ms);
 }
 
-TEST_CASE("a refused kind is forbidden, refused credentials are a failure: both are tried again within a minute", "[watch_fsm]") {
+TEST_CASE("a refused kind is forbidden, refused credentials are a failure: both are tried again within a minute",
+          "[watch_fsm]") {
   const Errc code = GENERATE(Errc::unauthorized, Errc::forbidden);
   Driver d;
   d.start();

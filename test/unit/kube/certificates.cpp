@@ -75,8 +75,7 @@ X509Ptr blank(const Wanted& wanted, EVP_PKEY* key, long serial) {
 
 Identity make_ca(const std::string& common_name) {
   const PkeyPtr key = make_key();
-  const X509Ptr certificate =
-      blank({.common_name = common_name, .from_day = -2, .until_day = 2}, key.get(), 1);
+  const X509Ptr certificate = blank({.common_name = common_name, .from_day = -2, .until_day = 2}, key.get(), 1);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get()));
   add_extension(certificate.get(), certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
   add_extension(certificate.get(), certificate.get(), NID_subject_key_identifier, "hash");
@@ -103,8 +102,7 @@ std::string encrypted_key_pem() {
   const PkeyPtr key = make_key();
   const BioPtr bio(BIO_new(BIO_s_mem()));
   const unsigned char passphrase[] = "secret";
-  must(PEM_write_bio_PrivateKey(bio.get(), key.get(), EVP_aes_128_cbc(), passphrase, 6, nullptr, nullptr) ==
-       1);
+  must(PEM_write_bio_PrivateKey(bio.get(), key.get(), EVP_aes_128_cbc(), passphrase, 6, nullptr, nullptr) == 1);
   return text_of(bio.get());
 }
 

@@ -29,8 +29,7 @@ void check_cancelled(const Result<int>& result) {
 
 }  // namespace
 
-TEST_CASE_METHOD(ClientFixture, "a TLS handshake that never ends runs into the connect limit",
-                 "[client][deadline]") {
+TEST_CASE_METHOD(ClientFixture, "a TLS handshake that never ends runs into the connect limit", "[client][deadline]") {
   ScriptedServer server(context, {{hold()}, {hold()}});
   Connection connection = connection_to(config_for(server, "https"));
   Limits limits = patient();
@@ -39,8 +38,7 @@ TEST_CASE_METHOD(ClientFixture, "a TLS handshake that never ends runs into the c
 }
 
 TEST_CASE_METHOD(ClientFixture, "an answer that never comes runs into the head limit", "[client][deadline]") {
-  const std::string begun =
-      GENERATE(as<std::string>(), "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 Continue\r\n\r\n");
+  const std::string begun = GENERATE(as<std::string>(), "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 Continue\r\n\r\n");
   ScriptedServer server(context, {{expect(), send(begun), hold()}, {expect(), send(kOk), hold()}});
   Connection connection = connection_to(config_for(server));
   Limits limits = patient();
@@ -68,10 +66,8 @@ TEST_CASE_METHOD(ClientFixture, "a body that never ends runs into the total limi
   CHECK_FALSE(body.empty());
 }
 
-TEST_CASE_METHOD(ClientFixture, "an error whose body falls silent is still that error",
-                 "[client][deadline]") {
-  ScriptedServer server(context,
-                        {{expect(), send("HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nno"), hold()}});
+TEST_CASE_METHOD(ClientFixture, "an error whose body falls silent is still that error", "[client][deadline]") {
+  ScriptedServer server(context, {{expect(), send("HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nno"), hold()}});
   Connection connection = connection_to(config_for(server));
   Limits limits = patient();
   limits.idle = kShort;
@@ -112,8 +108,8 @@ TEST_CASE_METHOD(ClientFixture, "a cancelled call says so wherever it was", "[cl
     check_cancelled(fetch(connection));
   }
   SECTION("in mid-stream, and the connection is not used again") {
-    ScriptedServer server(
-        context, {{expect(), send(chunked_head() + chunk("some")), hold()}, {expect(), send(kOk), hold()}});
+    ScriptedServer server(context,
+                          {{expect(), send(chunked_head() + chunk("some")), hold()}, {expect(), send(kOk), hold()}});
     Connection connection = connection_to(config_for(server));
     check_cancelled(run(connection.get("/w", patient(), [&](std::string_view) {
       cancel_soon();

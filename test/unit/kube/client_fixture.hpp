@@ -54,8 +54,7 @@ struct ClientFixture {
       thrown = failed;
       result.emplace(std::move(value));
     };
-    boost::asio::co_spawn(context, std::move(call),
-                          boost::asio::bind_cancellation_slot(cancel.slot(), on_end));
+    boost::asio::co_spawn(context, std::move(call), boost::asio::bind_cancellation_slot(cancel.slot(), on_end));
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (!result && std::chrono::steady_clock::now() < give_up) {
       context.restart();
@@ -66,8 +65,7 @@ struct ClientFixture {
     return std::move(*result);
   }
 
-  Result<int> fetch(Connection& connection, std::string target = "/api/v1/things",
-                    Limits limits = patient()) {
+  Result<int> fetch(Connection& connection, std::string target = "/api/v1/things", Limits limits = patient()) {
     body.clear();
     return run(connection.get(std::move(target), limits, [this](std::string_view piece) {
       body += piece;

@@ -23,8 +23,7 @@ Errc code_of(const Result<int>& result) {
 
 }  // namespace
 
-TEST_CASE_METHOD(ClientFixture, "a request names the product and the host and asks for plain JSON",
-                 "[client]") {
+TEST_CASE_METHOD(ClientFixture, "a request names the product and the host and asks for plain JSON", "[client]") {
   ScriptedServer server(context, {{expect(), send(kOk), hold()}});
   ClusterConfig config = config_for(server);
   config.base_path = "/k8s/clusters/c-1";
@@ -32,16 +31,15 @@ TEST_CASE_METHOD(ClientFixture, "a request names the product and the host and as
   Connection connection = connection_to(config);
   REQUIRE(fetch(connection, "/api/v1/pods?watch=1").value() == 200);
   CHECK(body == "fine");
-  CHECK(server.requests.at(0) == "GET /k8s/clusters/c-1/api/v1/pods?watch=1 HTTP/1.1\r\nHost: 127.0.0.1:" +
-                                     std::to_string(server.port()) +
-                                     "\r\nUser-Agent: snaptrail/0.1.0\r\nAccept: application/json\r\n"
-                                     "Authorization: Bearer t0ken\r\n\r\n");
+  CHECK(server.requests.at(0) ==
+        "GET /k8s/clusters/c-1/api/v1/pods?watch=1 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
+            "\r\nUser-Agent: snaptrail/0.1.0\r\nAccept: application/json\r\n"
+            "Authorization: Bearer t0ken\r\n\r\n");
 }
 
 TEST_CASE_METHOD(ClientFixture, "calls one after the other share a connection", "[client]") {
-  ScriptedServer server(
-      context, {{expect(), send(kOk), expect(), send(chunked_head() + chunk("a") + kLastChunk), expect(),
-                 send(kOk), hold()}});
+  ScriptedServer server(context, {{expect(), send(kOk), expect(), send(chunked_head() + chunk("a") + kLastChunk),
+                                   expect(), send(kOk), hold()}});
   Connection connection = connection_to(config_for(server));
   REQUIRE(fetch(connection).value() == 200);
   REQUIRE(fetch(connection).value() == 200);
@@ -51,8 +49,7 @@ TEST_CASE_METHOD(ClientFixture, "calls one after the other share a connection", 
   CHECK(server.requests.size() == 3);
 }
 
-TEST_CASE_METHOD(ClientFixture, "a kept-alive connection that has died is replaced without a word",
-                 "[client]") {
+TEST_CASE_METHOD(ClientFixture, "a kept-alive connection that has died is replaced without a word", "[client]") {
   const bool reset_by_peer = GENERATE_COPY(false, true);
   ScriptedServer server(context, {{expect(), send(kOk), reset_by_peer ? reset() : close()},
                                   {expect(), send(answer("200 OK", "again")), hold()}});
@@ -64,8 +61,7 @@ TEST_CASE_METHOD(ClientFixture, "a kept-alive connection that has died is replac
 }
 
 TEST_CASE_METHOD(ClientFixture, "a dead connection is replaced only once", "[client]") {
-  ScriptedServer server(context,
-                        {{expect(), send(kOk), close()}, {expect(), close()}, {expect(), send(kOk)}});
+  ScriptedServer server(context, {{expect(), send(kOk), close()}, {expect(), close()}, {expect(), send(kOk)}});
   Connection connection = connection_to(config_for(server));
   REQUIRE(fetch(connection).value() == 200);
   CHECK(code_of(fetch(connection)) == Errc::disconnected);
@@ -73,11 +69,9 @@ TEST_CASE_METHOD(ClientFixture, "a dead connection is replaced only once", "[cli
   CHECK(fetch(connection).value() == 200);
 }
 
-TEST_CASE_METHOD(ClientFixture, "a kept-alive connection that is cut in mid-answer is not asked again",
-                 "[client]") {
-  ScriptedServer server(context,
-                        {{expect(), send(kOk), expect(), send("HTTP/1.1 200 OK\r\nContent-Le"), close()},
-                         {expect(), send(kOk)}});
+TEST_CASE_METHOD(ClientFixture, "a kept-alive connection that is cut in mid-answer is not asked again", "[client]") {
+  ScriptedServer server(context, {{expect(), send(kOk), expect(), send("HTTP/1.1 200 OK\r\nContent-Le"), close()},
+                                  {expect(), send(kOk)}});
   Connection connection = connection_to(config_for(server));
   REQUIRE(fetch(connection).value() == 200);
   CHECK(code_of(fetch(connection)) == Errc::disconnected);
@@ -95,8 +89,7 @@ TEST_CASE_METHOD(ClientFixture, "Connection: close is obeyed", "[client]") {
 
 TEST_CASE_METHOD(ClientFixture, "a stream in chunks arrives whole however it is cut", "[client]") {
   const std::string event = "{\"type\":\"ADDED\",\"object\":{}}\n";
-  const std::string stream =
-      chunked_head() + chunk(event.substr(0, 5)) + chunk(event.substr(5) + event) + kLastChunk;
+  const std::string stream = chunked_head() + chunk(event.substr(0, 5)) + chunk(event.substr(5) + event) + kLastChunk;
   ScriptedServer server(context, {{expect(), send_each_byte(stream), hold()}});
   Connection connection = connection_to(config_for(server));
   REQUIRE(fetch(connection).value() == 200);
@@ -106,8 +99,7 @@ TEST_CASE_METHOD(ClientFixture, "a stream in chunks arrives whole however it is 
 TEST_CASE_METHOD(ClientFixture, "megabytes in one answer arrive whole", "[client]") {
   std::string large(3u << 20, 'x');
   for (std::size_t i = 0; i < large.size(); i += 101) large[i] = static_cast<char>('a' + i % 26);
-  ScriptedServer server(
-      context, {{expect(), send(chunked_head() + chunk(large) + chunk(large) + kLastChunk), hold()}});
+  ScriptedServer server(context, {{expect(), send(chunked_head() + chunk(large) + chunk(large) + kLastChunk), hold()}});
   Connection connection = connection_to(config_for(server));
   REQUIRE(fetch(connection).value() == 200);
   CHECK((body == large + large));
@@ -115,8 +107,8 @@ TEST_CASE_METHOD(ClientFixture, "megabytes in one answer arrive whole", "[client
 
 TEST_CASE_METHOD(ClientFixture, "a stream without its last chunk is a disconnection", "[client]") {
   const bool reset_by_peer = GENERATE_COPY(false, true);
-  ScriptedServer server(
-      context, {{expect(), send(chunked_head() + chunk("half a line")), reset_by_peer ? reset() : close()}});
+  ScriptedServer server(context,
+                        {{expect(), send(chunked_head() + chunk("half a line")), reset_by_peer ? reset() : close()}});
   Connection connection = connection_to(config_for(server));
   const auto result = fetch(connection);
   CHECK(code_of(result) == Errc::disconnected);
@@ -139,13 +131,10 @@ TEST_CASE_METHOD(ClientFixture, "an answer without a length ends with the connec
   CHECK(body == "old");
 }
 
-TEST_CASE_METHOD(ClientFixture, "403 with a Status keeps the connection and says what is forbidden",
-                 "[client]") {
-  const std::string status =
-      R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":"volumesnapshots is )"
-      R"(forbidden: User \"u\" cannot list","reason":"Forbidden","code":403})";
-  ScriptedServer server(context,
-                        {{expect(), send(answer("403 Forbidden", status)), expect(), send(kOk), hold()}});
+TEST_CASE_METHOD(ClientFixture, "403 with a Status keeps the connection and says what is forbidden", "[client]") {
+  const std::string status = R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":"volumesnapshots is )"
+                             R"(forbidden: User \"u\" cannot list","reason":"Forbidden","code":403})";
+  ScriptedServer server(context, {{expect(), send(answer("403 Forbidden", status)), expect(), send(kOk), hold()}});
   Connection connection = connection_to(config_for(server));
   const auto result = fetch(connection);
   CHECK(code_of(result) == Errc::forbidden);
@@ -167,8 +156,8 @@ TEST_CASE_METHOD(ClientFixture, "404 in plain text is told from a Status", "[cli
 }
 
 TEST_CASE_METHOD(ClientFixture, "503 says when to come back", "[client]") {
-  ScriptedServer server(
-      context, {{expect(), send(answer("503 Service Unavailable", "", "Retry-After: 7\r\n")), hold()}});
+  ScriptedServer server(context,
+                        {{expect(), send(answer("503 Service Unavailable", "", "Retry-After: 7\r\n")), hold()}});
   Connection connection = connection_to(config_for(server));
   const auto result = fetch(connection);
   CHECK(code_of(result) == Errc::unavailable);
@@ -176,9 +165,9 @@ TEST_CASE_METHOD(ClientFixture, "503 says when to come back", "[client]") {
 }
 
 TEST_CASE_METHOD(ClientFixture, "an error page without end is read no further than needed", "[client]") {
-  ScriptedServer server(
-      context, {{expect(), send("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>"), flood(std::string(9000, 'x'))},
-                {expect(), send(kOk), hold()}});
+  ScriptedServer server(context,
+                        {{expect(), send("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>"), flood(std::string(9000, 'x'))},
+                         {expect(), send(kOk), hold()}});
   Connection connection = connection_to(config_for(server));
   CHECK(code_of(fetch(connection)) == Errc::server_error);
   CHECK(fetch(connection).value() == 200);
@@ -186,14 +175,13 @@ TEST_CASE_METHOD(ClientFixture, "an error page without end is read no further th
 }
 
 TEST_CASE_METHOD(ClientFixture, "an error whose body is cut off is still that error", "[client]") {
-  ScriptedServer server(
-      context, {{expect(), send("HTTP/1.1 410 Gone\r\nContent-Length: 500\r\n\r\n{\"kind\""), close()}});
+  ScriptedServer server(context,
+                        {{expect(), send("HTTP/1.1 410 Gone\r\nContent-Length: 500\r\n\r\n{\"kind\""), close()}});
   Connection connection = connection_to(config_for(server));
   CHECK(code_of(fetch(connection)) == Errc::gone);
 }
 
-TEST_CASE_METHOD(ClientFixture, "401 makes a token file be read again and the request be sent once more",
-                 "[client]") {
+TEST_CASE_METHOD(ClientFixture, "401 makes a token file be read again and the request be sent once more", "[client]") {
   TempDir folder;
   ClusterConfig config;
   const std::string refused = answer("401 Unauthorized", "Unauthorized");
@@ -232,8 +220,8 @@ TEST_CASE_METHOD(ClientFixture, "a fixed token that is refused is not tried agai
 }
 
 TEST_CASE_METHOD(ClientFixture, "a sink that wants no more ends the call and the connection", "[client]") {
-  ScriptedServer server(context, {{expect(), send(chunked_head() + chunk("one")), flood(chunk("more"))},
-                                  {expect(), send(kOk), hold()}});
+  ScriptedServer server(
+      context, {{expect(), send(chunked_head() + chunk("one")), flood(chunk("more"))}, {expect(), send(kOk), hold()}});
   Connection connection = connection_to(config_for(server));
   int pieces = 0;
   const auto result = run(connection.get("/w", patient(), [&](std::string_view) { return ++pieces < 3; }));
@@ -242,8 +230,7 @@ TEST_CASE_METHOD(ClientFixture, "a sink that wants no more ends the call and the
   CHECK(fetch(connection).value() == 200);
 }
 
-TEST_CASE_METHOD(ClientFixture, "what a sink throws comes out of the call, and the next one works",
-                 "[client]") {
+TEST_CASE_METHOD(ClientFixture, "what a sink throws comes out of the call, and the next one works", "[client]") {
   ScriptedServer server(context, {{expect(), send(kOk), hold()}, {expect(), send(kOk), hold()}});
   Connection connection = connection_to(config_for(server));
   const BodySink sink = [](std::string_view) -> bool { throw std::runtime_error("disk full"); };
@@ -253,12 +240,11 @@ TEST_CASE_METHOD(ClientFixture, "what a sink throws comes out of the call, and t
 }
 
 TEST_CASE_METHOD(ClientFixture, "what is no HTTP answer is a protocol error", "[client]") {
-  const std::string bytes =
-      GENERATE(as<std::string>(), "SSH-2.0-OpenSSH_9.2\r\n", "\x15\x03\x01\x00\x02\x02\x46",
-               "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "HTTP/1.1 200 OK\r\nbroken field\r\n\r\n",
-               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
-               "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-               "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc");
+  const std::string bytes = GENERATE(
+      as<std::string>(), "SSH-2.0-OpenSSH_9.2\r\n", "\x15\x03\x01\x00\x02\x02\x46",
+      "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "HTTP/1.1 200 OK\r\nbroken field\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc");
   ScriptedServer server(context, {{expect(), send(bytes), hold()}});
   Connection connection = connection_to(config_for(server));
   const auto result = fetch(connection);
@@ -268,9 +254,8 @@ TEST_CASE_METHOD(ClientFixture, "what is no HTTP answer is a protocol error", "[
 }
 
 TEST_CASE_METHOD(ClientFixture, "a head or a chunk's header beyond 64 KiB is a protocol error", "[client]") {
-  const std::string start =
-      GENERATE(as<std::string>(),
-               "HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=");
+  const std::string start = GENERATE(
+      as<std::string>(), "HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=");
   ScriptedServer server(context, {{expect(), send(start), flood(std::string(7000, 'y'))}});
   Connection connection = connection_to(config_for(server));
   CHECK(code_of(fetch(connection)) == Errc::protocol);
@@ -288,8 +273,7 @@ TEST_CASE_METHOD(ClientFixture, "a refused connection says how to find out why",
 TEST_CASE_METHOD(ClientFixture, "a name that can't be resolved is unreachable and named", "[client]") {
   ScriptedServer server(context, {});
   ClusterConfig config = config_for(server);
-  config.host =
-      std::string(70, 'x') + ".invalid";  // a label of more than 63 octets never gets to a DNS server
+  config.host = std::string(70, 'x') + ".invalid";  // a label of more than 63 octets never gets to a DNS server
   Connection connection = connection_to(config);
   const auto result = fetch(connection);
   CHECK(code_of(result) == Errc::unreachable);
@@ -304,8 +288,7 @@ TEST_CASE_METHOD(ClientFixture, "a name is resolved and every address of it trie
   CHECK(fetch(connection).value() == 200);
 }
 
-TEST_CASE_METHOD(ClientFixture, "a target that could break out of the request line is refused unsent",
-                 "[client]") {
+TEST_CASE_METHOD(ClientFixture, "a target that could break out of the request line is refused unsent", "[client]") {
   ScriptedServer server(context, {{expect(), send(kOk)}});
   Connection connection = connection_to(config_for(server));
   const std::string target = GENERATE(as<std::string>(), "", "api", "/a b", "/a\r\nX: y");
@@ -313,10 +296,8 @@ TEST_CASE_METHOD(ClientFixture, "a target that could break out of the request li
   CHECK(server.accepted == 0);
 }
 
-TEST_CASE_METHOD(ClientFixture, "get_text returns a document, and refuses one that is too large",
-                 "[client]") {
-  ScriptedServer server(context,
-                        {{expect(), send(kOk), expect(), send(kOk), hold()}, {expect(), send(kOk), hold()}});
+TEST_CASE_METHOD(ClientFixture, "get_text returns a document, and refuses one that is too large", "[client]") {
+  ScriptedServer server(context, {{expect(), send(kOk), expect(), send(kOk), hold()}, {expect(), send(kOk), hold()}});
   Connection connection = connection_to(config_for(server));
   CHECK(run(connection.get_text("/version", patient(), 4)).value() == "fine");
   const auto refused = run(connection.get_text("/version", patient(), 3));

@@ -33,14 +33,11 @@ struct TlsFixture : ClientFixture {
   }
 };
 
-Script once() {
-  return {expect(), send(kOk), close()};
-}
+Script once() { return {expect(), send(kOk), close()}; }
 
 }  // namespace
 
-TEST_CASE_METHOD(TlsFixture, "an address in the certificate is verified, and no SNI is sent for it",
-                 "[client][tls]") {
+TEST_CASE_METHOD(TlsFixture, "an address in the certificate is verified, and no SNI is sent for it", "[client][tls]") {
   ScriptedServer server(context, {{expect(), send(kOk), expect(), send(kOk), hold()}}, issue(ca, {}));
   Connection connection = connection_to(secure_config(server));
   REQUIRE(fetch(connection).value() == 200);
@@ -68,11 +65,9 @@ TEST_CASE_METHOD(TlsFixture, "tls-server-name replaces the host in SNI and verif
   CHECK_THAT(server.requests.at(0), ContainsSubstring("Host: 127.0.0.1:"));
 }
 
-TEST_CASE_METHOD(TlsFixture, "a certificate for another name is refused with the names it is for",
-                 "[client][tls]") {
-  ScriptedServer server(
-      context, {once()},
-      issue(ca, {.common_name = "127.0.0.1", .alternative_names = "DNS:other.example,IP:10.0.0.1"}));
+TEST_CASE_METHOD(TlsFixture, "a certificate for another name is refused with the names it is for", "[client][tls]") {
+  ScriptedServer server(context, {once()},
+                        issue(ca, {.common_name = "127.0.0.1", .alternative_names = "DNS:other.example,IP:10.0.0.1"}));
   const Error error = fail_with(server, secure_config(server));
   CHECK(error.code == Errc::tls);
   CHECK_THAT(error.message, ContainsSubstring("is for other.example, 10.0.0.1, not for 127.0.0.1"));
@@ -99,8 +94,7 @@ TEST_CASE_METHOD(TlsFixture, "a certificate of the future is refused", "[client]
   CHECK_THAT(fail_with(server, secure_config(server)).message, ContainsSubstring("not yet valid"));
 }
 
-TEST_CASE_METHOD(TlsFixture, "a certificate of an unknown CA is refused, and the CA file is named",
-                 "[client][tls]") {
+TEST_CASE_METHOD(TlsFixture, "a certificate of an unknown CA is refused, and the CA file is named", "[client][tls]") {
   TempDir folder;
   const Identity other = make_ca("Other CA");
   ScriptedServer server(context, {once()}, issue(other, {}));
@@ -108,12 +102,10 @@ TEST_CASE_METHOD(TlsFixture, "a certificate of an unknown CA is refused, and the
   config.ca_file = folder.write("ca.crt", ca.cert_pem);
   const Error error = fail_with(server, config);
   CHECK(error.code == Errc::tls);
-  CHECK_THAT(error.message,
-             ContainsSubstring("issued by CN=Other CA, is not trusted by " + config.ca_file.string()));
+  CHECK_THAT(error.message, ContainsSubstring("issued by CN=Other CA, is not trusted by " + config.ca_file.string()));
 }
 
-TEST_CASE_METHOD(TlsFixture, "without a CA of its own a cluster is verified by the system's",
-                 "[client][tls]") {
+TEST_CASE_METHOD(TlsFixture, "without a CA of its own a cluster is verified by the system's", "[client][tls]") {
   ScriptedServer server(context, {once()}, issue(ca, {}));
   ClusterConfig config = secure_config(server);
   config.ca_pem.clear();
@@ -121,8 +113,7 @@ TEST_CASE_METHOD(TlsFixture, "without a CA of its own a cluster is verified by t
 }
 
 TEST_CASE_METHOD(TlsFixture, "insecure-skip-tls-verify takes any certificate", "[client][tls]") {
-  ScriptedServer server(context, {once()},
-                        issue(make_ca("Other CA"), {.alternative_names = "", .until_day = -1}));
+  ScriptedServer server(context, {once()}, issue(make_ca("Other CA"), {.alternative_names = "", .until_day = -1}));
   ClusterConfig config = secure_config(server);
   config.ca_pem.clear();
   config.insecure_skip_tls_verify = true;
@@ -175,8 +166,7 @@ TEST_CASE_METHOD(TlsFixture, "a client certificate that the server refuses is a 
   CHECK_THAT(error.message, ContainsSubstring("refuses our client certificate"));
 }
 
-TEST_CASE_METHOD(TlsFixture, "a rotated client certificate counts from the next connect on",
-                 "[client][tls]") {
+TEST_CASE_METHOD(TlsFixture, "a rotated client certificate counts from the next connect on", "[client][tls]") {
   TempDir folder;
   ScriptedServer server(context, {once(), once(), once()}, issue(ca, {}));
   server.client_ca = ca;
@@ -196,8 +186,7 @@ TEST_CASE_METHOD(TlsFixture, "a rotated client certificate counts from the next 
   CHECK(server.client_names == std::vector<std::string>{"first", "first", "second"});
 }
 
-TEST_CASE_METHOD(TlsFixture, "a server without TLS is told from one with a bad certificate",
-                 "[client][tls]") {
+TEST_CASE_METHOD(TlsFixture, "a server without TLS is told from one with a bad certificate", "[client][tls]") {
   ScriptedServer server(context, {{send("HTTP/1.1 400 Bad Request\r\n\r\n"), hold()}});
   const Error error = fail_with(server, secure_config(server));
   CHECK(error.code == Errc::tls);
@@ -213,8 +202,7 @@ TEST_CASE_METHOD(TlsFixture, "a connection closed in the handshake is a disconne
 
 TEST_CASE_METHOD(TlsFixture, "a dead TLS connection is replaced, and a cut stream is a disconnection",
                  "[client][tls]") {
-  ScriptedServer server(context, {once(), {expect(), send(chunked_head() + chunk("half")), close()}},
-                        issue(ca, {}));
+  ScriptedServer server(context, {once(), {expect(), send(chunked_head() + chunk("half")), close()}}, issue(ca, {}));
   Connection connection = connection_to(secure_config(server));
   REQUIRE(fetch(connection).value() == 200);
   const auto result = fetch(connection);
@@ -224,8 +212,7 @@ TEST_CASE_METHOD(TlsFixture, "a dead TLS connection is replaced, and a cut strea
   CHECK(server.accepted == 2);
 }
 
-TEST_CASE_METHOD(TlsFixture, "without TLS's goodbye an answer of no stated length counts as cut",
-                 "[client][tls]") {
+TEST_CASE_METHOD(TlsFixture, "without TLS's goodbye an answer of no stated length counts as cut", "[client][tls]") {
   ScriptedServer server(context, {{expect(), send("HTTP/1.0 200 OK\r\n\r\nhalf"), close()}}, issue(ca, {}));
   Connection connection = connection_to(secure_config(server));
   const auto result = fetch(connection);
@@ -233,8 +220,7 @@ TEST_CASE_METHOD(TlsFixture, "without TLS's goodbye an answer of no stated lengt
   CHECK(result.error().code == Errc::disconnected);
 }
 
-TEST_CASE_METHOD(TlsFixture,
-                 "a client certificate in memory that is damaged is an error of the configuration",
+TEST_CASE_METHOD(TlsFixture, "a client certificate in memory that is damaged is an error of the configuration",
                  "[client][tls]") {
   ScriptedServer server(context, {once()}, issue(ca, {}));
   ClusterConfig config = secure_config(server);

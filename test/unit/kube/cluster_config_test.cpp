@@ -62,8 +62,7 @@ TEST_CASE_METHOD(PodFixture, "a pod finds its API server and credentials", "[clu
   CHECK(config->default_namespace == "snaptrail");
 }
 
-TEST_CASE_METHOD(PodFixture, "an IPv6 service address is taken with and without brackets",
-                 "[cluster_config]") {
+TEST_CASE_METHOD(PodFixture, "an IPv6 service address is taken with and without brackets", "[cluster_config]") {
   for (const char* address : {"fd00::1", "[fd00::1]"}) {
     const ScopedEnvironment ipv6("KUBERNETES_SERVICE_HOST", address);
     const auto config = in_cluster_config(folder.path());
@@ -77,8 +76,7 @@ TEST_CASE_METHOD(PodFixture, "what a pod lacks is named", "[cluster_config]") {
   const std::string root = folder.path().string();
   SECTION("the environment") {
     const ScopedEnvironment unset("KUBERNETES_SERVICE_PORT", nullptr);
-    CHECK_THAT(failure(),
-               ContainsSubstring("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set"));
+    CHECK_THAT(failure(), ContainsSubstring("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set"));
   }
   SECTION("an address that is one") {
     for (const char* bad : {"a b", "a/b", "a\r\nb", ":", "[::1"}) {
@@ -92,8 +90,7 @@ TEST_CASE_METHOD(PodFixture, "what a pod lacks is named", "[cluster_config]") {
     folder.write("token", "\n");
     CHECK_THAT(failure(), ContainsSubstring("service account token " + root + "/token is empty"));
     std::filesystem::remove(folder.path() / "token");
-    CHECK_THAT(failure(),
-               ContainsSubstring("can't read the service account token " + root + "/token: No such file"));
+    CHECK_THAT(failure(), ContainsSubstring("can't read the service account token " + root + "/token: No such file"));
   }
   SECTION("a CA") {
     folder.write("ca.crt", "no certificate");
@@ -127,16 +124,14 @@ TEST_CASE_METHOD(PodFixture, "configurations are looked for in kubectl's order",
     CHECK(find_cluster_config({})->context == "x");
   }
   SECTION("in the pod, which has no contexts and here no credentials") {
-    CHECK_THAT(failure_of(find_cluster_config({})),
-               ContainsSubstring("/var/run/secrets/kubernetes.io/serviceaccount"));
-    CHECK_THAT(failure_of(find_cluster_config({"", "prod"})),
-               ContainsSubstring("so context prod can't be chosen"));
+    CHECK_THAT(failure_of(find_cluster_config({})), ContainsSubstring("/var/run/secrets/kubernetes.io/serviceaccount"));
+    CHECK_THAT(failure_of(find_cluster_config({"", "prod"})), ContainsSubstring("so context prod can't be chosen"));
   }
   SECTION("nowhere") {
     const ScopedEnvironment outside("KUBERNETES_SERVICE_HOST", nullptr);
-    CHECK(failure_of(find_cluster_config({})) ==
-          "no kubeconfig found: $KUBECONFIG is not set and there is no " + folder.path().string() +
-              "/.kube/config; name one with --kubeconfig, or run inside a pod");
+    CHECK(failure_of(find_cluster_config({})) == "no kubeconfig found: $KUBECONFIG is not set and there is no " +
+                                                     folder.path().string() +
+                                                     "/.kube/config; name one with --kubeconfig, or run inside a pod");
   }
 }
 

@@ -4,10 +4,10 @@
 #include "kube/base64.hpp"
 #include "temp_dir.hpp"
 
-#include <catch2/catch_test_macros.hpp>
-#include <catch2/matchers/catch_matchers_string.hpp>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <string>
 #include <utility>
@@ -60,11 +60,10 @@ struct KubeconfigFixture {
 TEST_CASE_METHOD(KubeconfigFixture, "inline credentials are decoded", "[kubeconfig]") {
   const Identity ca = make_ca("CA");
   const Identity user = issue(ca, {});
-  const auto config =
-      load(kubeconfig(kServer + "    certificate-authority-data: " + base64(ca.cert_pem) +
-                          "\n    tls-server-name: kube.example\n",
-                      "    client-certificate-data: " + base64(user.cert_pem) +
-                          "\n    client-key-data: " + base64(user.key_pem) + "\n    token: abc\n"));
+  const auto config = load(kubeconfig(
+      kServer + "    certificate-authority-data: " + base64(ca.cert_pem) + "\n    tls-server-name: kube.example\n",
+      "    client-certificate-data: " + base64(user.cert_pem) + "\n    client-key-data: " + base64(user.key_pem) +
+          "\n    token: abc\n"));
   REQUIRE(config.has_value());
   CHECK(config->context == "here");
   CHECK(config->cluster == "c");
@@ -102,10 +101,9 @@ TEST_CASE_METHOD(KubeconfigFixture, "paths are relative to the kubeconfig's fold
 
 TEST_CASE_METHOD(KubeconfigFixture, "data goes before a file of the same kind", "[kubeconfig]") {
   const Identity ca = make_ca("CA");
-  const auto config =
-      load(kubeconfig(kServer + "    certificate-authority: missing\n    certificate-authority-data: " +
-                          base64(ca.cert_pem) + "\n",
-                      "    token: abc\n"));
+  const auto config = load(kubeconfig(
+      kServer + "    certificate-authority: missing\n    certificate-authority-data: " + base64(ca.cert_pem) + "\n",
+      "    token: abc\n"));
   REQUIRE(config.has_value());
   CHECK(config->ca_pem == ca.cert_pem);
   CHECK(config->ca_file.empty());
@@ -136,9 +134,8 @@ TEST_CASE_METHOD(KubeconfigFixture, "server URLs of every form are read", "[kube
 }
 
 TEST_CASE_METHOD(KubeconfigFixture, "server URLs that can't be used are refused", "[kubeconfig]") {
-  for (const char* url :
-       {"10.0.0.1:6443", "ftp://a", "https://", "https://a:99999", "https://a:0", "https://a?b",
-        "https://a#b", "unix:///run/kube.sock", "https://a%0d%0ab", "https://[v1.x]", "''"}) {
+  for (const char* url : {"10.0.0.1:6443", "ftp://a", "https://", "https://a:99999", "https://a:0", "https://a?b",
+                          "https://a#b", "unix:///run/kube.sock", "https://a%0d%0ab", "https://[v1.x]", "''"}) {
     INFO(url);
     CHECK_THAT(failure(kubeconfig(std::string("    server: ") + url + "\n", "    token: abc\n")),
                ContainsSubstring("cluster c in " + path("config") + ": the cluster"));
@@ -148,15 +145,13 @@ TEST_CASE_METHOD(KubeconfigFixture, "server URLs that can't be used are refused"
   CHECK_THAT(secret, !ContainsSubstring("s3cret"));
 }
 
-TEST_CASE_METHOD(KubeconfigFixture, "ways of authentication that are not supported are named",
-                 "[kubeconfig]") {
+TEST_CASE_METHOD(KubeconfigFixture, "ways of authentication that are not supported are named", "[kubeconfig]") {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"    exec:\n      command: aws\n      args: [s3cret]\n",
        "from a command (exec: aws), which this version does not"},
       {"    auth-provider:\n      name: gcp\n      config: {token: s3cret}\n",
        "uses an auth-provider, which this version"},
-      {"    username: me\n    password: s3cret\n",
-       "has username and password, which API servers no longer accept"},
+      {"    username: me\n    password: s3cret\n", "has username and password, which API servers no longer accept"},
       {"    password: s3cret\n", "has username and password"},
       {"    token: s3cret\n    as: admin\n", "impersonates another user (as)"},
       {"    token: s3cret\n    as-groups: [s3cret]\n", "impersonates another user (as-groups)"}};
@@ -170,8 +165,7 @@ TEST_CASE_METHOD(KubeconfigFixture, "ways of authentication that are not support
              ContainsSubstring("through a proxy (proxy-url)") && !ContainsSubstring("s3cret"));
 }
 
-TEST_CASE_METHOD(KubeconfigFixture, "a context that is missing is answered with those that exist",
-                 "[kubeconfig]") {
+TEST_CASE_METHOD(KubeconfigFixture, "a context that is missing is answered with those that exist", "[kubeconfig]") {
   const std::string two = kubeconfig(kServer, "    token: x\n") +
                           "- name: there\n  context: {cluster: gone, user: u}\n"
                           "- name: nobody\n  context: {cluster: c, user: gone}\n"
@@ -182,8 +176,7 @@ TEST_CASE_METHOD(KubeconfigFixture, "a context that is missing is answered with 
                                     "anonymous");
   CHECK_THAT(failure(two, "there"), ContainsSubstring("has no cluster named gone; there are: c"));
   CHECK_THAT(failure(two, "nobody"), ContainsSubstring("has no user named gone; there are: u"));
-  CHECK_THAT(failure(two, "nowhere"),
-             ContainsSubstring("context nowhere in " + path("config") + " names no cluster"));
+  CHECK_THAT(failure(two, "nowhere"), ContainsSubstring("context nowhere in " + path("config") + " names no cluster"));
   const auto anonymous = load(two, "anonymous");
   REQUIRE(anonymous.has_value());
   CHECK(anonymous->token.empty());
@@ -204,12 +197,10 @@ TEST_CASE_METHOD(KubeconfigFixture, "what is no kubeconfig is refused with its p
   CHECK_THAT(failure(""), ContainsSubstring(file + " is no kubeconfig"));
   CHECK_THAT(failure("just text"), ContainsSubstring("is no kubeconfig"));
   CHECK_THAT(failure("- a\n- b"), ContainsSubstring("is no kubeconfig"));
-  CHECK_THAT(failure("current-context: {a: b}\n"),
-             ContainsSubstring(file + ":1:18: current-context must be a string"));
+  CHECK_THAT(failure("current-context: {a: b}\n"), ContainsSubstring(file + ":1:18: current-context must be a string"));
   CHECK_THAT(failure("current-context: a\ncontexts: yes\n"),
              ContainsSubstring(file + ":2:11: contexts must be a list"));
-  CHECK_THAT(failure("current-context: a\ncontexts: [7]\n"),
-             ContainsSubstring(file + ":2:12: a map with name was"));
+  CHECK_THAT(failure("current-context: a\ncontexts: [7]\n"), ContainsSubstring(file + ":2:12: a map with name was"));
   CHECK_THAT(failure("current-context: a\ncontexts:\n- name: a\n  context: 7\n"),
              ContainsSubstring(":4:12: a map with"));
   CHECK_THAT(failure("&a [*a]"), ContainsSubstring(file));
@@ -223,57 +214,47 @@ TEST_CASE_METHOD(KubeconfigFixture, "what is no kubeconfig is refused with its p
 TEST_CASE_METHOD(KubeconfigFixture, "a file that can't be read is named with the reason", "[kubeconfig]") {
   const auto missing = load_kubeconfig(folder.path() / "none", "");
   REQUIRE_FALSE(missing.has_value());
-  CHECK(missing.error().message ==
-        "can't read the kubeconfig " + path("none") + ": No such file or directory");
+  CHECK(missing.error().message == "can't read the kubeconfig " + path("none") + ": No such file or directory");
   const auto directory = load_kubeconfig(folder.path(), "");
   REQUIRE_FALSE(directory.has_value());
   CHECK_THAT(directory.error().message, ContainsSubstring("Is a directory"));
 }
 
-TEST_CASE_METHOD(KubeconfigFixture, "certificates and keys that can't be used are refused unquoted",
-                 "[kubeconfig]") {
+TEST_CASE_METHOD(KubeconfigFixture, "certificates and keys that can't be used are refused unquoted", "[kubeconfig]") {
   const Identity ca = make_ca("CA");
   const Identity user = issue(ca, {});
   const std::string cert = "    client-certificate-data: " + base64(user.cert_pem) + "\n";
   const std::string key = "    client-key-data: ";
   const auto with_user = [&](const std::string& lines) { return failure(kubeconfig(kServer, lines)); };
-  const auto with_ca = [&](const std::string& lines) {
-    return failure(kubeconfig(kServer + lines, "    token: x\n"));
-  };
-  CHECK_THAT(
-      with_user(cert + key + base64(ca.key_pem) + "\n"),
-      ContainsSubstring("the private key of client-key-data in " + path("config") + " does not belong to"));
+  const auto with_ca = [&](const std::string& lines) { return failure(kubeconfig(kServer + lines, "    token: x\n")); };
+  CHECK_THAT(with_user(cert + key + base64(ca.key_pem) + "\n"),
+             ContainsSubstring("the private key of client-key-data in " + path("config") + " does not belong to"));
   CHECK_THAT(with_user(cert), ContainsSubstring("has a client-certificate without a client-key"));
-  CHECK_THAT(with_user(key + base64(user.key_pem) + "\n"),
-             ContainsSubstring("has a client-key without a client-cert"));
+  CHECK_THAT(with_user(key + base64(user.key_pem) + "\n"), ContainsSubstring("has a client-key without a client-cert"));
   CHECK_THAT(with_user(cert + key + "s3cret!\n"),
              ContainsSubstring(":12:22: client-key-data is no valid base64") && !ContainsSubstring("s3cret"));
   CHECK_THAT(with_user(cert + key + base64("s3cret") + "\n"),
              ContainsSubstring("holds no usable PEM private key") && !ContainsSubstring("s3cret"));
-  CHECK_THAT(with_user(cert + key + base64(encrypted_key_pem()) + "\n"),
-             ContainsSubstring("encrypted private key"));
+  CHECK_THAT(with_user(cert + key + base64(encrypted_key_pem()) + "\n"), ContainsSubstring("encrypted private key"));
   CHECK_THAT(with_user("    token: \"s3cret\\nX: y\"\n"),
              ContainsSubstring("characters that no token may have") && !ContainsSubstring("s3cret"));
-  CHECK_THAT(
-      with_ca("    certificate-authority-data: " + base64("nothing") + "\n"),
-      ContainsSubstring("certificate-authority-data in " + path("config") + " holds no PEM certificate"));
+  CHECK_THAT(with_ca("    certificate-authority-data: " + base64("nothing") + "\n"),
+             ContainsSubstring("certificate-authority-data in " + path("config") + " holds no PEM certificate"));
   std::string damaged = ca.cert_pem;
   damaged.erase(60, 20);
   CHECK_THAT(with_ca("    certificate-authority-data: " + base64(damaged) + "\n"),
              ContainsSubstring("damaged certificate"));
   CHECK_THAT(with_ca("    certificate-authority: missing.crt\n"),
              ContainsSubstring("can't read the certificate-authority " + path("missing.crt")));
-  CHECK_THAT(with_ca("    insecure-skip-tls-verify: true\n    certificate-authority-data: " +
-                     base64(ca.cert_pem) + "\n"),
-             ContainsSubstring("both insecure-skip-tls-verify and a certificate authority"));
+  CHECK_THAT(
+      with_ca("    insecure-skip-tls-verify: true\n    certificate-authority-data: " + base64(ca.cert_pem) + "\n"),
+      ContainsSubstring("both insecure-skip-tls-verify and a certificate authority"));
 }
 
-TEST_CASE_METHOD(KubeconfigFixture, "several files are merged, and the first of a name counts",
-                 "[kubeconfig]") {
-  const auto first = folder.write(
-      "a/config", "current-context: here\nclusters:\n- name: c\n  cluster: {server: 'https://one'}\n");
-  const auto second =
-      folder.write("b/config", kubeconfig("    server: https://two\n", "    tokenFile: token\n"));
+TEST_CASE_METHOD(KubeconfigFixture, "several files are merged, and the first of a name counts", "[kubeconfig]") {
+  const auto first =
+      folder.write("a/config", "current-context: here\nclusters:\n- name: c\n  cluster: {server: 'https://one'}\n");
+  const auto second = folder.write("b/config", kubeconfig("    server: https://two\n", "    tokenFile: token\n"));
   const auto config = load_kubeconfigs({first, second}, "");
   REQUIRE(config.has_value());
   CHECK(config->host == "one");

@@ -91,8 +91,7 @@ TEST_CASE("slices of the body point into what was fed", "[response_reader]") {
 }
 
 TEST_CASE("an answer without a body is done with its head", "[response_reader]") {
-  for (const char* head :
-       {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}) {
+  for (const char* head : {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}) {
     const Read read = read_in_pieces(head, 7);
     CHECK(read.done);
     CHECK(read.keep_alive);
@@ -107,12 +106,9 @@ TEST_CASE("bytes after the answer are left over", "[response_reader]") {
 }
 
 TEST_CASE("of an error's body only the beginning is kept", "[response_reader]") {
-  const ResponseReader::Sink sink = [](std::string_view) -> bool {
-    throw std::logic_error("not for the sink");
-  };
+  const ResponseReader::Sink sink = [](std::string_view) -> bool { throw std::logic_error("not for the sink"); };
   ResponseReader reader(sink);
-  std::string stream =
-      "HTTP/1.1 500 Oops\r\nRetry-After: 3\r\nLocation: /x\r\n\r\n" + std::string(200'000, 'e');
+  std::string stream = "HTTP/1.1 500 Oops\r\nRetry-After: 3\r\nLocation: /x\r\n\r\n" + std::string(200'000, 'e');
   const auto fed = reader.feed(stream);
   CHECK_FALSE(fed.failed);
   CHECK(reader.done());
@@ -140,8 +136,7 @@ TEST_CASE("the stream's end ends only an answer of no stated length", "[response
   }
 }
 
-TEST_CASE("no truncation or flipped byte of an answer makes the reader fail in an undefined way",
-          "[response_reader]") {
+TEST_CASE("no truncation or flipped byte of an answer makes the reader fail in an undefined way", "[response_reader]") {
   const std::string good =
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: "
       "a/b\r\n\r\n5\r\nhello\r\n1;e=\"x\"\r\n!\r\n0\r\n\r\n";

@@ -2,6 +2,8 @@
 
 #include "kube/pem.hpp"
 
+#include <fmt/format.h>
+#include <openssl/ssl.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -10,8 +12,6 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <fmt/format.h>
-#include <openssl/ssl.h>
 
 #include <exception>
 
@@ -81,12 +81,8 @@ asio::awaitable<void> play(StatePtr state, Stream& stream, Script script) {
   for (const Step& step : script) {
     bool good = true;
     switch (step.what) {
-      case Step::Do::expect:
-        good = co_await read_request(state, stream, buffer);
-        break;
-      case Step::Do::send:
-        good = co_await write_all(stream, step.bytes);
-        break;
+      case Step::Do::expect: good = co_await read_request(state, stream, buffer); break;
+      case Step::Do::send: good = co_await write_all(stream, step.bytes); break;
       case Step::Do::send_each_byte:
         for (std::size_t i = 0; good && i < step.bytes.size(); ++i) {
           good = co_await write_all(stream, step.bytes.substr(i, 1));
@@ -95,14 +91,11 @@ asio::awaitable<void> play(StatePtr state, Stream& stream, Script script) {
       case Step::Do::flood:
         while (good) good = co_await write_all(stream, step.bytes);
         break;
-      case Step::Do::close:
-        co_return;
+      case Step::Do::close: co_return;
       case Step::Do::reset:
         if (state->socket) state->socket->set_option(asio::socket_base::linger(true, 0));
         co_return;
-      case Step::Do::hold:
-        co_await hold_open(stream);
-        break;
+      case Step::Do::hold: co_await hold_open(stream); break;
     }
     if (!good) co_return;
   }
@@ -155,8 +148,7 @@ asio::awaitable<void> serve(StatePtr state) {
 
 }  // namespace
 
-ScriptedServer::ScriptedServer(asio::io_context& context, std::vector<Script> scripts,
-                               std::optional<Identity> tls)
+ScriptedServer::ScriptedServer(asio::io_context& context, std::vector<Script> scripts, std::optional<Identity> tls)
     : state_(std::make_shared<State>(context, std::move(scripts))) {
   state_->owner = this;
   if (tls) state_->tls.emplace(server_context(*tls));
@@ -170,9 +162,7 @@ ScriptedServer::~ScriptedServer() {
   stop();
 }
 
-std::uint16_t ScriptedServer::port() const {
-  return state_->acceptor.local_endpoint().port();
-}
+std::uint16_t ScriptedServer::port() const { return state_->acceptor.local_endpoint().port(); }
 
 void ScriptedServer::stop() {
   Code ignored;
@@ -188,8 +178,6 @@ std::string chunked_head() {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
 }
 
-std::string chunk(const std::string& bytes) {
-  return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
-}
+std::string chunk(const std::string& bytes) { return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes); }
 
 }  // namespace snaptrail::kube::test

@@ -27,35 +27,20 @@ struct Step {
   std::string bytes = {};
 };
 
-inline Step expect() {
-  return {Step::Do::expect};
-}
-inline Step send(std::string bytes) {
-  return {Step::Do::send, std::move(bytes)};
-}
-inline Step send_each_byte(std::string bytes) {
-  return {Step::Do::send_each_byte, std::move(bytes)};
-}
-inline Step flood(std::string bytes) {
-  return {Step::Do::flood, std::move(bytes)};
-}
-inline Step close() {
-  return {Step::Do::close};
-}
-inline Step reset() {
-  return {Step::Do::reset};
-}
-inline Step hold() {
-  return {Step::Do::hold};
-}
+inline Step expect() { return {Step::Do::expect}; }
+inline Step send(std::string bytes) { return {Step::Do::send, std::move(bytes)}; }
+inline Step send_each_byte(std::string bytes) { return {Step::Do::send_each_byte, std::move(bytes)}; }
+inline Step flood(std::string bytes) { return {Step::Do::flood, std::move(bytes)}; }
+inline Step close() { return {Step::Do::close}; }
+inline Step reset() { return {Step::Do::reset}; }
+inline Step hold() { return {Step::Do::hold}; }
 
 using Script = std::vector<Step>;
 
 /// A server on 127.0.0.1 that serves one connection after the other, each by its script.
 class ScriptedServer {
  public:
-  ScriptedServer(boost::asio::io_context& context, std::vector<Script> scripts,
-                 std::optional<Identity> tls = {});
+  ScriptedServer(boost::asio::io_context& context, std::vector<Script> scripts, std::optional<Identity> tls = {});
   ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <stdlib.h>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
-#include <stdlib.h>
 #include <string>
 #include <string_view>
 #include <system_error>

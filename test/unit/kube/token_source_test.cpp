@@ -68,8 +68,7 @@ TEST_CASE("a token file that was never good is an error, unless there is a fixed
   const auto failed = source.token(kStart);
   REQUIRE_FALSE(failed.has_value());
   CHECK(failed.error().code == Errc::invalid_config);
-  CHECK(failed.error().message ==
-        "can't read the token file " + missing.string() + ": No such file or directory");
+  CHECK(failed.error().message == "can't read the token file " + missing.string() + ": No such file or directory");
   folder.write("none", "there now");
   CHECK_FALSE(source.token(kStart).has_value());  // a blank inside is no token
   folder.write("none", "there");

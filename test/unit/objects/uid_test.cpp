@@ -12,8 +12,9 @@ TEST_CASE("a UID reads and writes as the API has it", "[uid]") {
 }
 
 TEST_CASE("what is no UUID is refused", "[uid]") {
-  for (const char* text : {"", "79cb4a24", "79cb4a24xcab6-4b23-9976-2e10cf645918", "79cb4a24-cab6-4b23-9976-2e10cf64591",
-                           "79cb4a24-cab6-4b23-9976-2e10cf6459188", "g9cb4a24-cab6-4b23-9976-2e10cf645918"}) {
+  for (const char* text :
+       {"", "79cb4a24", "79cb4a24xcab6-4b23-9976-2e10cf645918", "79cb4a24-cab6-4b23-9976-2e10cf64591",
+        "79cb4a24-cab6-4b23-9976-2e10cf6459188", "g9cb4a24-cab6-4b23-9976-2e10cf645918"}) {
     CAPTURE(text);
     CHECK_FALSE(Uid::parse(text));
   }

@@ -75,10 +75,14 @@ class Cluster {
  private:
   template <class T>
   auto& store_of() {
-    if constexpr (std::is_same_v<T, objects::VolumeSnapshot>) return stores.snapshots;
-    else if constexpr (std::is_same_v<T, objects::VolumeSnapshotContent>) return stores.contents;
-    else if constexpr (std::is_same_v<T, objects::PersistentVolumeClaim>) return stores.claims;
-    else return stores.volumes;
+    if constexpr (std::is_same_v<T, objects::VolumeSnapshot>)
+      return stores.snapshots;
+    else if constexpr (std::is_same_v<T, objects::VolumeSnapshotContent>)
+      return stores.contents;
+    else if constexpr (std::is_same_v<T, objects::PersistentVolumeClaim>)
+      return stores.claims;
+    else
+      return stores.volumes;
   }
 };
 

@@ -24,16 +24,16 @@ std::string describe(const PhaseDuration& d) {
 
 std::string describe(const PhaseCount& c) {
   constexpr const char* kNames[] = {"snapshot-finished", "restore-finished", "snapshot-deleted"};
-  return std::string(kNames[static_cast<int>(c.end)]) + " " + std::string(c.outcome) + " " + c.driver + "/" + c.class_name;
+  return std::string(kNames[static_cast<int>(c.end)]) + " " + std::string(c.outcome) + " " + c.driver + "/" +
+         c.class_name;
 }
 
 using Lines = std::vector<std::string>;
 
 /// A clock with a story told to it row by row.
 struct Teller {
-  PhaseClock clock{[](Kind kind, const Uid&) {
-    return std::string(kind == Kind::PersistentVolumeClaim ? "fast" : "snapclass");
-  }};
+  PhaseClock clock{
+      [](Kind kind, const Uid&) { return std::string(kind == Kind::PersistentVolumeClaim ? "fast" : "snapclass"); }};
   Lines durations;
   Lines counts;
   std::string chain = kSnapshot.str();
@@ -153,7 +153,8 @@ TEST_CASE("objects under way when the daemon started yield the phases that begin
   story.content(1'000, State::Creating, State::Uploading, "h");
   story.content(4'000, State::Uploading, State::Ready, "h");
   story.snapshot(4'500, State::Creating, State::Ready);
-  CHECK(story.durations == Lines{"snapshot upload csi.example/snapclass 3000", "snapshot mirror csi.example/snapclass 500"});
+  CHECK(story.durations ==
+        Lines{"snapshot upload csi.example/snapclass 3000", "snapshot mirror csi.example/snapclass 500"});
   CHECK(story.counts == Lines{"snapshot-finished ready csi.example/snapclass"});
 }
 

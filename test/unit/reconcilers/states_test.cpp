@@ -92,9 +92,10 @@ TEST_CASE("a restored claim waits, fails, provisions and binds in the table's or
 
 TEST_CASE("an update conflict of the provisioner is no failure of the restore", "[states]") {
   CHECK(reconcilers::is_provisioning_failure(claim_event("ProvisioningFailed", "rpc error: code = NotFound")));
-  CHECK_FALSE(reconcilers::is_provisioning_failure(claim_event(
-      "ProvisioningFailed", "Operation cannot be fulfilled: the object has been modified; please apply your changes to "
-                            "the latest version and try again")));
+  CHECK_FALSE(reconcilers::is_provisioning_failure(
+      claim_event("ProvisioningFailed",
+                  "Operation cannot be fulfilled: the object has been modified; please apply your changes to "
+                  "the latest version and try again")));
   CHECK_FALSE(reconcilers::is_provisioning_failure(claim_event("Provisioning", "x")));
 }
 

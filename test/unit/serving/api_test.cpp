@@ -87,7 +87,8 @@ TEST_CASE("a parameter that can't be used is a 400 that names it", "[api]") {
     CHECK(response.status == 400);
     CHECK_FALSE(parsed(response).at("error").as_string().empty());
   }
-  CHECK(parsed(api_timeline(api, request("/t?limit=0"))).at("error") == "limit must be a number from 1 to 5000, not \"0\"");
+  CHECK(parsed(api_timeline(api, request("/t?limit=0"))).at("error") ==
+        "limit must be a number from 1 to 5000, not \"0\"");
   CHECK(api_status(api, request("/s?handle=x")).status == 400);
 }
 
@@ -113,7 +114,8 @@ TEST_CASE("an object's record has every field, null where there is nothing", "[a
   CHECK(item.at("readyToUse") == false);
   CHECK(item.at("since") == "2023-11-14T22:13:20.123Z");
   CHECK(item.at("initiator") == boost::json::value({{"type", "velero"}, {"backup", "b1"}, {"restore", nullptr}}));
-  for (const char* field : {"uid", "driver", "deletionPolicy", "snapshotHandle", "volumeHandle", "content", "chain", "error", "outcome"}) {
+  for (const char* field :
+       {"uid", "driver", "deletionPolicy", "snapshotHandle", "volumeHandle", "content", "chain", "error", "outcome"}) {
     CAPTURE(field);
     CHECK(item.at(field).is_null());
   }

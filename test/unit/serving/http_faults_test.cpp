@@ -34,9 +34,9 @@ void wait_for_connections(Loopback& loop, std::size_t count) {
 
 TEST_CASE("a method other than GET and HEAD gets 405 with those allowed, and the connection ends", "[http]") {
   Loopback loop(sample_router());
-  for (const char* request : {"POST /small HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc",
-                              "DELETE /small HTTP/1.1\r\nHost: t\r\n\r\n", "FROB /small HTTP/1.1\r\nHost: t\r\n\r\n",
-                              "OPTIONS * HTTP/1.1\r\nHost: t\r\n\r\n"}) {
+  for (const char* request :
+       {"POST /small HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc", "DELETE /small HTTP/1.1\r\nHost: t\r\n\r\n",
+        "FROB /small HTTP/1.1\r\nHost: t\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: t\r\n\r\n"}) {
     CAPTURE(request);
     Client client(loop);
     const auto answer = client.ask(request);
@@ -48,7 +48,8 @@ TEST_CASE("a method other than GET and HEAD gets 405 with those allowed, and the
 
 TEST_CASE("a GET with a body gets 413, and its body is never taken for a request", "[http]") {
   Loopback loop(sample_router());
-  for (const char* framing : {"Content-Length: 44\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 99999999999\r\n"}) {
+  for (const char* framing :
+       {"Content-Length: 44\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 99999999999\r\n"}) {
     CAPTURE(framing);
     Client client(loop);
     client.send(get("/small", framing) + get("/throws"));

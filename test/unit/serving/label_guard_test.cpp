@@ -7,9 +7,14 @@
 using namespace snaptrail::serving;
 
 TEST_CASE("a label's value is valid UTF-8 of limited length, cut between characters", "[labels]") {
-  CHECK(label_value("a\xff" "b") == "a\xEF\xBF\xBD" "b");
+  CHECK(label_value("a\xff"
+                    "b") ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK(label_value(std::string(300, 'x')).size() == 256);
-  const std::string long_one = std::string(255, 'x') + "\xC3\xA9" "tail";
+  const std::string long_one = std::string(255, 'x') +
+                               "\xC3\xA9"
+                               "tail";
   CHECK(label_value(long_one) == std::string(255, 'x'));
   CHECK(label_value(std::string(256, 'x')).size() == 256);
   CHECK(label_value(std::string(5000, '\xff')).size() == 255);
@@ -44,7 +49,8 @@ TEST_CASE("values that fold into one series add up, and the oldest timestamp sta
   ScrapedFamily oldest(spec, prometheus::MetricType::Gauge, Combine::Least);
   oldest.add({"a"}, 20);
   oldest.add({"a"}, 10);
-  CHECK(to_text({std::move(oldest).take()}) == "# HELP snaptrail_test Help.\n# TYPE snaptrail_test gauge\nsnaptrail_test{driver=\"a\"} 10\n");
+  CHECK(to_text({std::move(oldest).take()}) ==
+        "# HELP snaptrail_test Help.\n# TYPE snaptrail_test gauge\nsnaptrail_test{driver=\"a\"} 10\n");
 }
 
 TEST_CASE("quotes, backslashes and newlines of a label's value are escaped once", "[labels]") {

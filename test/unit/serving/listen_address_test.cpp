@@ -14,8 +14,8 @@ TEST_CASE("addresses of both families are read and written back", "[listen]") {
 }
 
 TEST_CASE("an address that can't be listened on is refused with what to write instead", "[listen]") {
-  for (const char* text : {"", "8080", "localhost:8080", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "::1:80", "[::1]",
-                           "[127.0.0.1]:80", "[]:80", "1.2.3:80", "127.0.0.1:-1", "127.0.0.1: 80"}) {
+  for (const char* text : {"", "8080", "localhost:8080", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "::1:80",
+                           "[::1]", "[127.0.0.1]:80", "[]:80", "1.2.3:80", "127.0.0.1:-1", "127.0.0.1: 80"}) {
     CAPTURE(text);
     try {
       parse_listen_address(text);

@@ -65,7 +65,8 @@ class Client {
   explicit Client(Loopback& loop, int receive_buffer = 0) : loop_(loop), socket_(loop.io) {
     const ListenAddress address = loop.server->local_endpoint();
     const auto host = boost::asio::ip::make_address(address.host);
-    const tcp::endpoint endpoint(host.is_unspecified() ? boost::asio::ip::make_address("127.0.0.1") : host, address.port);
+    const tcp::endpoint endpoint(host.is_unspecified() ? boost::asio::ip::make_address("127.0.0.1") : host,
+                                 address.port);
     socket_.open(endpoint.protocol());
     if (receive_buffer > 0) socket_.set_option(boost::asio::socket_base::receive_buffer_size(receive_buffer));
     socket_.connect(endpoint);  // the kernel completes it; nobody has to accept for that
@@ -98,7 +99,8 @@ class Client {
   std::string drain() {
     std::string rest;
     bool done = false;
-    boost::asio::async_read(socket_, boost::asio::dynamic_buffer(rest), [&done](error_code, std::size_t) { done = true; });
+    boost::asio::async_read(socket_, boost::asio::dynamic_buffer(rest),
+                            [&done](error_code, std::size_t) { done = true; });
     loop_.pump_until([&] { return done; });
     return rest;
   }

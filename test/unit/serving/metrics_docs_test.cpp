@@ -30,8 +30,8 @@ void load_state(FakeState& state) {
   }
   for (int d = 0; d < kDrivers; ++d) {
     for (int n = 0; n < kNamespaces; ++n) {
-      for (const State one : {State::Pending, State::Creating, State::Uploading, State::Ready, State::Broken, State::Error,
-                              State::Deleting}) {
+      for (const State one : {State::Pending, State::Creating, State::Uploading, State::Ready, State::Broken,
+                              State::Error, State::Deleting}) {
         state.snapshot_groups.push_back({"namespace-" + std::to_string(n), driver_of(d), one, 2});
       }
     }
@@ -147,7 +147,8 @@ TEST_CASE("the type of each metric is the documented one", "[metrics docs]") {
 
 TEST_CASE("a loaded registry stays within the documented budget of series, and not far below it", "[metrics docs]") {
   const auto lines = lines_of(loaded_exposition());
-  const auto series = static_cast<int>(std::ranges::count_if(lines, [](const auto& line) { return !line.starts_with("#"); }));
+  const auto series =
+      static_cast<int>(std::ranges::count_if(lines, [](const auto& line) { return !line.starts_with("#"); }));
   CHECK(series <= budget());
   CHECK(series > budget() * 9 / 10);
   CHECK(documentation().find("fixed | 420 |") != std::string::npos);

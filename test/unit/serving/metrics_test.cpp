@@ -65,7 +65,10 @@ TEST_CASE("a snapshot's way is counted, timed and labelled", "[metrics]") {
   CHECK(value_of(text, "snaptrail_snapshot_phase_duration_seconds_bucket" + create + R"(,le="2.5"})") == "0");
   CHECK(value_of(text, "snaptrail_snapshot_phase_duration_seconds_bucket" + create + R"(,le="5"})") == "1");
   CHECK(value_of(text, "snaptrail_snapshot_phase_duration_seconds_bucket" + create + R"(,le="14400"})") == "1");
-  CHECK(value_of(text, R"(snaptrail_snapshots_finished_total{driver="csi.example",outcome="ready",volumesnapshotclass="gold"})") == "1");
+  CHECK(value_of(
+            text,
+            R"(snaptrail_snapshots_finished_total{driver="csi.example",outcome="ready",volumesnapshotclass="gold"})") ==
+        "1");
   CHECK(value_of(text, R"(snaptrail_transitions_total{from="Pending",kind="VolumeSnapshot",to="Ready"})") == "1");
   CHECK(value_of(text, R"(snaptrail_event_to_recorded_seconds_bucket{le="0.0025"})") == "0");
   CHECK(value_of(text, R"(snaptrail_event_to_recorded_seconds_bucket{le="0.005"})") == "4");
@@ -90,20 +93,20 @@ TEST_CASE("known label sets are there at 0 before anything happens", "[metrics]"
   bench.metrics.know_storage_class("d", "fast");
   bench.state.informer_stats = {{.name = "volumesnapshots"}};
   const std::string text = bench.metrics.exposition();
-  for (const char* series : {
-           R"(snaptrail_snapshots_finished_total{driver="d",outcome="failed",volumesnapshotclass="gold"})",
-           R"(snaptrail_restores_finished_total{driver="d",outcome="bound",storageclass="fast"})",
-           R"(snaptrail_snapshot_deletions_total{driver="d",outcome="Leaked"})",
-           R"(snaptrail_snapshot_phase_duration_seconds_count{driver="d",phase="delete",volumesnapshotclass="gold"})",
-           R"(snaptrail_restore_ready_duration_seconds_count{driver="d",outcome="failed",storageclass="fast"})",
-           R"(snaptrail_backup_duration_seconds_count{initiator="velero",outcome="PartiallyFailed"})",
-           R"(snaptrail_transitions_total{from="Ready",kind="VolumeSnapshot",to="Broken"})",
-           R"(snaptrail_transitions_total{from="Released",kind="PersistentVolume",to="Failed"})",
-           R"(snaptrail_watch_gaps_total{cause="rewound",resource="volumesnapshots"})",
-           R"(snaptrail_informer_events_total{resource="volumesnapshots",type="BOOKMARK"})",
-           R"(snaptrail_negative_durations_total{metric="snaptrail_snapshot_phase_duration_seconds"})",
-           R"(snaptrail_metric_label_sets_folded_total{metric="snaptrail_snapshots"})",
-           R"(snaptrail_http_requests_total{code="503"})"}) {
+  for (const char* series :
+       {R"(snaptrail_snapshots_finished_total{driver="d",outcome="failed",volumesnapshotclass="gold"})",
+        R"(snaptrail_restores_finished_total{driver="d",outcome="bound",storageclass="fast"})",
+        R"(snaptrail_snapshot_deletions_total{driver="d",outcome="Leaked"})",
+        R"(snaptrail_snapshot_phase_duration_seconds_count{driver="d",phase="delete",volumesnapshotclass="gold"})",
+        R"(snaptrail_restore_ready_duration_seconds_count{driver="d",outcome="failed",storageclass="fast"})",
+        R"(snaptrail_backup_duration_seconds_count{initiator="velero",outcome="PartiallyFailed"})",
+        R"(snaptrail_transitions_total{from="Ready",kind="VolumeSnapshot",to="Broken"})",
+        R"(snaptrail_transitions_total{from="Released",kind="PersistentVolume",to="Failed"})",
+        R"(snaptrail_watch_gaps_total{cause="rewound",resource="volumesnapshots"})",
+        R"(snaptrail_informer_events_total{resource="volumesnapshots",type="BOOKMARK"})",
+        R"(snaptrail_negative_durations_total{metric="snaptrail_snapshot_phase_duration_seconds"})",
+        R"(snaptrail_metric_label_sets_folded_total{metric="snaptrail_snapshots"})",
+        R"(snaptrail_http_requests_total{code="503"})"}) {
     CAPTURE(series);
     CHECK(value_of(text, series) == "0");
   }
@@ -133,7 +136,8 @@ TEST_CASE("a negative duration counts as 0 and is counted", "[metrics]") {
   bench.tell(row(90, Kind::VolumeSnapshot, {}, State::Pending));
   bench.metrics.backup_finished("velero", "", "Completed", -3);
   const std::string text = bench.metrics.exposition();
-  CHECK(value_of(text, R"(snaptrail_negative_durations_total{metric="snaptrail_snapshot_phase_duration_seconds"})") == "1");
+  CHECK(value_of(text, R"(snaptrail_negative_durations_total{metric="snaptrail_snapshot_phase_duration_seconds"})") ==
+        "1");
   CHECK(value_of(text, R"(snaptrail_negative_durations_total{metric="snaptrail_backup_duration_seconds"})") == "1");
   CHECK(value_of(text, R"(snaptrail_backup_duration_seconds_sum{initiator="velero",outcome="Completed"})") == "0");
 }
@@ -145,7 +149,8 @@ TEST_CASE("gaps are counted by resource and cause", "[metrics]") {
   gap.gap = Gap{"events/PersistentVolumeClaim", at(0), at(5), "1", "9", GapCause::Expired};
   bench.tell(gap);
   const std::string text = bench.metrics.exposition();
-  CHECK(value_of(text, R"(snaptrail_watch_gaps_total{cause="expired",resource="events/PersistentVolumeClaim"})") == "1");
+  CHECK(value_of(text, R"(snaptrail_watch_gaps_total{cause="expired",resource="events/PersistentVolumeClaim"})") ==
+        "1");
 }
 
 TEST_CASE("backups and restores are timed by schedule, and unknown phases go to other", "[metrics]") {
@@ -153,13 +158,17 @@ TEST_CASE("backups and restores are timed by schedule, and unknown phases go to 
   bench.metrics.backup_finished("velero", "nightly", "Completed", 42);
   bench.metrics.restore_finished("velero", "", "Exploded", 7);
   const std::string text = bench.metrics.exposition();
-  CHECK(value_of(text, R"(snaptrail_backup_duration_seconds_sum{initiator="velero",outcome="Completed",schedule="nightly"})") == "42");
+  CHECK(
+      value_of(text,
+               R"(snaptrail_backup_duration_seconds_sum{initiator="velero",outcome="Completed",schedule="nightly"})") ==
+      "42");
   CHECK(value_of(text, R"(snaptrail_restore_duration_seconds_sum{initiator="velero",outcome="other"})") == "7");
 }
 
 TEST_CASE("informers, ledger, epoch and HTTP server show what they are now", "[metrics]") {
   Bench bench;
-  InformerStats stats{.name = "backups", .availability = Availability::Absent, .objects = 3, .modified = 8, .relists = 2};
+  InformerStats stats{
+      .name = "backups", .availability = Availability::Absent, .objects = 3, .modified = 8, .relists = 2};
   stats.last_receive = at(1'700'000'000'500);
   bench.state.informer_stats = {stats};
   bench.state.ledger_health.failing = true;
@@ -190,7 +199,8 @@ TEST_CASE("orphans and the oldest unready snapshot come from the stores at each 
   CHECK(value_of(text, R"(snaptrail_orphaned_contents{driver="d"})") == "2");
   CHECK(value_of(text, "snaptrail_orphaned_contents") == "1");
   CHECK(value_of(text, R"(snaptrail_orphaned_contents_restore_size_bytes{driver="d"})") == "1073741824");
-  CHECK(value_of(text, R"(snaptrail_oldest_unready_snapshot_timestamp_seconds{driver="d",state="Uploading"})") == "1700000000");
+  CHECK(value_of(text, R"(snaptrail_oldest_unready_snapshot_timestamp_seconds{driver="d",state="Uploading"})") ==
+        "1700000000");
   bench.state.orphan_groups.clear();
   bench.state.oldest.clear();
   text = bench.metrics.exposition();
@@ -209,5 +219,6 @@ TEST_CASE("strangers' drivers can't flood a family: the rest goes to other and i
   const std::string text = bench.metrics.exposition();
   CHECK(count_prefix(text, "snaptrail_snapshot_deletions_total{") == 2'001);
   CHECK(value_of(text, R"(snaptrail_snapshot_deletions_total{driver="other",outcome="Leaked"})") == "1000");
-  CHECK(value_of(text, R"(snaptrail_metric_label_sets_folded_total{metric="snaptrail_snapshot_deletions_total"})") == "1000");
+  CHECK(value_of(text, R"(snaptrail_metric_label_sets_folded_total{metric="snaptrail_snapshot_deletions_total"})") ==
+        "1000");
 }

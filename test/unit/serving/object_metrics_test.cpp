@@ -56,7 +56,9 @@ TEST_CASE("a snapshot and its content have exactly the series of the convention"
   for (const std::string& line : lines_of(object_metrics(source, {}))) {
     if (!line.starts_with("#")) series += line + "\n";
   }
-  CHECK(series == R"(kube_volumesnapshot_info{namespace="mongo",volumesnapshot="nightly",uid="11111111-1111-4111-8111-111111111111",volumesnapshotclass="csi-class",source_persistentvolumeclaim="data"} 1
+  CHECK(
+      series ==
+      R"(kube_volumesnapshot_info{namespace="mongo",volumesnapshot="nightly",uid="11111111-1111-4111-8111-111111111111",volumesnapshotclass="csi-class",source_persistentvolumeclaim="data"} 1
 kube_volumesnapshot_status_ready_to_use{namespace="mongo",volumesnapshot="nightly"} 1
 kube_volumesnapshot_created{namespace="mongo",volumesnapshot="nightly"} 1700000000
 kube_volumesnapshot_deletion_timestamp{namespace="mongo",volumesnapshot="nightly"} 1700000500

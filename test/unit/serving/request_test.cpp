@@ -22,7 +22,8 @@ TEST_CASE("the absolute form that proxies send is read, without a path it means 
 }
 
 TEST_CASE("a target that is malformed is refused", "[request]") {
-  for (const char* text : {"", "metrics", "*", "/a b", "/%zz", "/%4", "/?q=%G1", "mailto:someone", "/\x01", "/\xff", "node:443"}) {
+  for (const char* text :
+       {"", "metrics", "*", "/a b", "/%zz", "/%4", "/?q=%G1", "mailto:someone", "/\x01", "/\xff", "node:443"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_target(text));
   }

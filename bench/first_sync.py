@@ -65,7 +65,8 @@ def measure(plane, folder, chains):
             raise RuntimeError(f"synced, but the objects are {counted} instead of {chains} each")
         snaptrail.until("every record in the ledger", lambda: _records(snaptrail) == chains * len(RESOURCES), 120)
         result.update(recorded=time.monotonic() - start, recorded_cpu=cpu_seconds(pid), settled=resident_kib(pid),
-                      all_peak=peak_memory_kib(pid), ledger=sum(file.stat().st_size for file in snaptrail.folder.glob("ledger.db*")))
+                      all_peak=peak_memory_kib(pid),
+                      ledger=sum(file.stat().st_size for file in snaptrail.folder.glob("ledger.db*")))
         return result
     finally:
         snaptrail.terminate(30)
@@ -94,6 +95,8 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="writes the numbers there too")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="snaptrail-bench-") as work, ControlPlane(f"{work}/cluster") as plane:
+        # On a busy machine curl's one answer of 125 MB may take longer than the minute that a request has by default.
+        plane.apiserver_flags = ("--request-timeout", "10m")
         plane.start_api()
         plane.apply_crds()
         with contextlib.closing(plane.etcd()) as etcd:

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -50,6 +51,7 @@ class ControlPlane:
         self.api = Api("127.0.0.1", self.port, self.certs.ca, *self.admin_cert)
         self.kubectl = Kubectl(self.kubeconfig, self.folder / "kubectl-cache", self.bin / "kubectl")
         self.faults_file = self.folder / "faults.json"
+        self.apiserver_flags = ()
         self.socket = pathlib.Path(tempfile.mkdtemp(prefix="csi-")) / "s"  # unix socket paths are short: 107 bytes
 
     def __enter__(self):
@@ -69,7 +71,7 @@ class ControlPlane:
         for process in self.processes:
             process.must_run()
 
-    def _until(self, what, condition, seconds=60):
+    def _until(self, what, condition, seconds=180):
         return wait.until(what, condition, seconds, still_alive=self.must_run)
 
     # The store and the API server.
@@ -92,7 +94,7 @@ class ControlPlane:
                     "--client-ca-file", self.certs.ca, "--service-account-key-file", self.service_account_key,
                     "--service-account-signing-key-file", self.service_account_key, "--service-account-issuer", ISSUER,
                     "--authorization-mode", "RBAC", "--service-cluster-ip-range", "10.0.0.0/24", "--allow-privileged",
-                    "--endpoint-reconciler-type", "none", "--shutdown-delay-duration", "0s")
+                    "--endpoint-reconciler-type", "none", "--shutdown-delay-duration", "0s", *self.apiserver_flags)
         self._until("the API server to be ready", lambda: self.api.get("/readyz") == "ok")
 
     def process(self, name):
@@ -164,7 +166,9 @@ class ControlPlane:
         """Ends every program in reverse order, and removes the temporary folder."""
         for process in reversed(self.processes):
             # Nothing of the store is kept: there is no reason to let the API server drain its watches.
-            process.kill()
+            process.signal(signal.SIGKILL)
+        for process in reversed(self.processes):
+            process.join(60)
         self.processes.clear()
         shutil.rmtree(self.socket.parent, ignore_errors=True)
         if self.temporary:

@@ -62,7 +62,7 @@ class Process:
 
     def kill(self):
         self.signal(signal.SIGKILL)
-        return self.join(10)
+        return self.join(60)
 
     def join(self, seconds):
         """Waits for the end; what is not over then is killed."""
@@ -70,7 +70,7 @@ class Process:
             code = self.child.wait(seconds)
         except subprocess.TimeoutExpired:
             self.signal(signal.SIGKILL)
-            code = self.child.wait(10)
+            code = self.child.wait(60)  # a gigabyte to give back takes its time on a busy machine
         self.signal(signal.SIGKILL)  # whatever the program left behind in its group
         return code
 

@@ -4,7 +4,6 @@
 
 namespace snaptrail::controller {
 
-using informers::Availability;
 using objects::Instant;
 
 std::vector<informers::Target> recording_targets() {

@@ -11,7 +11,6 @@ namespace snaptrail::informers {
 namespace {
 
 using objects::Kind;
-using objects::Meta;
 using rules::NodeId;
 using rules::Tree;
 

@@ -26,7 +26,7 @@ struct KubeconfigFile {
 /// paths in it are relative to. Lookups throw KubeconfigFailure with file, line and column.
 class KubeconfigEntry {
  public:
-  KubeconfigEntry(std::filesystem::path file, YAML::Node body) : file_(std::move(file)), body_(std::move(body)) {}
+  KubeconfigEntry(std::filesystem::path file, const YAML::Node& body) : file_(std::move(file)), body_(body) {}
 
   const std::filesystem::path& file() const { return file_; }
   bool has(const char* key) const;

@@ -22,12 +22,10 @@ bool is_host_name(std::string_view host) {
 }
 
 Result<std::string> host_of(const boost::urls::url_view& url) {
-  switch (url.host_type()) {
-    case boost::urls::host_type::ipv4: return std::string(url.host_address());
-    case boost::urls::host_type::ipv6: return std::string(url.host_address());
-    case boost::urls::host_type::name: break;
-    default: return config_error("its host is none that can be connected to");
-  }
+  using boost::urls::host_type;
+  const host_type type = url.host_type();
+  if (type == host_type::ipv4 || type == host_type::ipv6) return std::string(url.host_address());
+  if (type != host_type::name) return config_error("its host is none that can be connected to");
   std::string host(url.host_name());
   if (!is_host_name(host)) return config_error("its host is empty or no DNS name");
   return host;

@@ -88,7 +88,8 @@ void Tracker::restore(ObjectRecord record) {
   row.snapshot_handle = record.snapshot_handle;
   row.volume_handle = record.volume_handle;
   row.initiator = record.initiator;
-  pending_outcomes_[record.content_uid].push_back({std::move(row), std::move(record)});
+  auto& pending = pending_outcomes_[record.content_uid];
+  pending.push_back({std::move(row), std::move(record)});
 }
 
 Tracker::Memory Tracker::recall(const ObjectRecord& record) {

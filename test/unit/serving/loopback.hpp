@@ -26,8 +26,8 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 using HttpResponse = http::response<http::string_body>;
 
-/// No wait of a test may last longer.
-inline constexpr std::chrono::seconds kPatience{10};
+/// No wait of a test may last longer. Only a test that fails takes this long.
+inline constexpr std::chrono::seconds kPatience{60};
 
 struct Loopback {
   explicit Loopback(Router router = {}, HttpOptions options = {}, const std::string& address = "127.0.0.1:0")

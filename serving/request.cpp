@@ -38,8 +38,7 @@ bool is_zero_weight(std::string_view parameter) {
 
 std::optional<Target> parse_target(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  const boost::urls::string_view raw(text.data(), text.size());
-  const auto url = text.front() == '/' ? boost::urls::parse_origin_form(raw) : boost::urls::parse_uri(raw);
+  const auto url = text.front() == '/' ? boost::urls::parse_origin_form(text) : boost::urls::parse_uri(text);
   if (!url || (text.front() != '/' && !url->has_authority())) return std::nullopt;
   Target target;
   target.path = url->path();

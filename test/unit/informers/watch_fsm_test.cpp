@@ -11,7 +11,6 @@ using namespace std::chrono_literals;
 using snaptrail::kube::Errc;
 using snaptrail::objects::Gap;
 using snaptrail::objects::GapCause;
-using snaptrail::objects::to_string;
 using test::Driver;
 
 // ---- the first list ----

@@ -49,7 +49,8 @@ TEST_CASE("values that fold into one series add up, and the oldest timestamp sta
   ScrapedFamily oldest(spec, prometheus::MetricType::Gauge, Combine::Least);
   oldest.add({"a"}, 20);
   oldest.add({"a"}, 10);
-  CHECK(to_text({std::move(oldest).take()}) ==
+  const std::string text = to_text({std::move(oldest).take()});
+  CHECK(text ==
         "# HELP snaptrail_test Help.\n# TYPE snaptrail_test gauge\nsnaptrail_test{driver=\"a\"} 10\n");
 }
 
@@ -57,7 +58,8 @@ TEST_CASE("quotes, backslashes and newlines of a label's value are escaped once"
   const FamilySpec spec{"snaptrail_test", "Help.", {{"driver", true}}};
   ScrapedFamily family(spec, prometheus::MetricType::Counter);
   family.add({"a\"b\\c\nd\te"}, 0.1);
-  CHECK(to_text({std::move(family).take()}) ==
+  const std::string text = to_text({std::move(family).take()});
+  CHECK(text ==
         "# HELP snaptrail_test Help.\n# TYPE snaptrail_test counter\n"
         "snaptrail_test{driver=\"a\\\"b\\\\c\\nd\te\"} 0.1\n");
 }

@@ -161,8 +161,7 @@ TEST_CASE("a reflector skips and counts what it can't read, and says so once", "
   const std::string odd_type = "{\"type\":\"ODD\",\"object\":{}}\n";
   const std::string long_line = event("ADDED", object(std::string(5000, 'x'), "103"));
   Harness h({list("100", {R"({"metadata":{"name":"without-uid"}})", object("a", "5")}),
-             stream({"<html>\n", "garbage\n", odd_type, long_line, event("ADDED", object("b", "104"))},
-                    End::Clean)});
+             stream({"<html>\n", "garbage\n", odd_type, long_line, event("ADDED", object("b", "104"))}, End::Clean)});
   h.options.max_line = 2000;
   h.run();
   CHECK(h.intake.seen == Lines{"list_started", "listed a 5", "list_finished 100", "synced", "ADDED b 104"});

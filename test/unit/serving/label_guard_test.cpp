@@ -50,8 +50,7 @@ TEST_CASE("values that fold into one series add up, and the oldest timestamp sta
   oldest.add({"a"}, 20);
   oldest.add({"a"}, 10);
   const std::string text = to_text({std::move(oldest).take()});
-  CHECK(text ==
-        "# HELP snaptrail_test Help.\n# TYPE snaptrail_test gauge\nsnaptrail_test{driver=\"a\"} 10\n");
+  CHECK(text == "# HELP snaptrail_test Help.\n# TYPE snaptrail_test gauge\nsnaptrail_test{driver=\"a\"} 10\n");
 }
 
 TEST_CASE("quotes, backslashes and newlines of a label's value are escaped once", "[labels]") {

@@ -11,7 +11,9 @@ SNAPSHOT, CONTENT, CLAIM, VOLUME = (
 
 
 def writer(before, obj):
-    """(manager, time) of the one manager whose entries are new or changed since `before`; (None, None) if not one."""
+    """(manager, time) of the one manager whose entries are new or changed since `before`; (None, None) if not one.
+
+    The time is the latest one that is new: a write that only removes fields leaves its entry's time as it was."""
     def entries(version):
         found = {}
         for entry in get(version, "metadata", "managedFields") or []:
@@ -20,10 +22,12 @@ def writer(before, obj):
         return found
 
     old = entries(before) if before is not None else {}
-    changed = [(key[0], value[0]) for key, value in entries(obj).items() if old.get(key) != value]
-    if len({manager for manager, _ in changed}) != 1:
+    changed = {key: value for key, value in entries(obj).items() if old.get(key) != value}
+    managers = {key[0] for key in changed}
+    if len(managers) != 1:
         return None, None
-    return changed[0][0], max((time or "" for _, time in changed))
+    stamps = [time for key, (time, _) in changed.items() if time and time != old.get(key, (None, None))[0]]
+    return managers.pop(), max(stamps, default=None)
 
 
 def api_time(thing, first_sight, state, cause, written, held_error):

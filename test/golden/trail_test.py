@@ -422,7 +422,7 @@ class Fields(unittest.TestCase):
         newer_a, wider_a = self.entry("a", "2001-09-09T01:46:43Z"), {**a, "fieldsV1": {"f:x": {}}}
         status = self.entry("a", "2001-09-09T01:46:45Z", subresource="status")
         for before, after, actor, at in [
-                ([a], [a, b], "b", 2), ([a, b], [newer_a, b], "a", 3), ([a, b], [wider_a, b], "a", 1),
+                ([a], [a, b], "b", 2), ([a, b], [newer_a, b], "a", 3), ([a, b], [wider_a, b], "a", None),
                 ([b], [b, a, status], "a", 5), ([], [a, b], None, None), ([a], [a], None, None), ([a, b], [a], None, None)]:
             row = Story().snapshot(managedFields=before).snapshot(READY, managedFields=after).rows()[1]
             self.assertEqual((actor, moment(at) if at else None), (row["actor"], row["apiTime"]))

@@ -30,6 +30,27 @@ TEST_CASE("a second write within the same second shows by its fields", "[actor]"
   CHECK(actor_of(&before, after)->manager == "velero");
 }
 
+TEST_CASE("a stamp that did not move dates nothing: fields may just have been removed", "[actor]") {
+  objects::Meta before, after;
+  before.managed_fields = {entry("snapshot-controller", 1, 1), entry("velero", 1, 1)};
+  after.managed_fields = {entry("snapshot-controller", 9, 1), entry("velero", 1, 1)};
+  const auto actor = actor_of(&before, after);
+  REQUIRE(actor);
+  CHECK(actor->manager == "snapshot-controller");
+  CHECK_FALSE(actor->time);
+}
+
+TEST_CASE("of several entries of one manager only those that were stamped anew date the change", "[actor]") {
+  auto status = entry("snapshot-controller", 3, 8);
+  status.scope = 2;
+  objects::Meta before, after;
+  before.managed_fields = {entry("snapshot-controller", 1, 9), status};
+  status.fields = 4;
+  status.time = test::at(12);
+  after.managed_fields = {entry("snapshot-controller", 2, 9), status};
+  CHECK(*actor_of(&before, after)->time == test::at(12));
+}
+
 TEST_CASE("two managers at once, or none, give no actor", "[actor]") {
   objects::Meta before, after;
   CHECK_FALSE(actor_of(&before, after));

@@ -132,6 +132,7 @@ void Pipeline::gap(const Target& target, objects::Gap gap, Instant at) {
     if (!same_rewind) batch.epoch = ++epoch_;
     rewound_at_ = at;
     positions_.erase(target.name);
+    with_store(stores_, target.kind, [](auto& store) { store.begin_history(); });
   }
   objects::Row row;
   row.cluster = options_.cluster;

@@ -1,0 +1,166 @@
+#include "controller/pipeline.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace snaptrail;
+using controller::Pipeline;
+using informers::Availability;
+using informers::EventType;
+using informers::Target;
+using objects::Kind;
+
+namespace {
+
+constexpr const char* kUid = "00000000-0000-4000-8000-00000000000";  // and one digit
+
+objects::Uid uid(int digit) { return *objects::Uid::parse(kUid + std::to_string(digit)); }
+objects::Instant at(int second) { return objects::Instant{objects::Millis{second * 1000LL}}; }
+
+objects::VolumeSnapshot snapshot(int digit, const std::string& resource_version, bool ready = false) {
+  objects::VolumeSnapshot snapshot;
+  snapshot.meta.uid = uid(digit);
+  snapshot.meta.ns = objects::Symbol("shop");
+  snapshot.meta.name = "s" + std::to_string(digit);
+  snapshot.meta.resource_version = resource_version;
+  if (ready) snapshot.ready = objects::Ready::True;
+  return snapshot;
+}
+
+/// All that the pipeline hands on.
+struct Sink : controller::PipelineSink {
+  std::vector<ledger::Batch> batches;
+  bool opened = false;
+
+  void record(ledger::Batch batch) override { batches.push_back(std::move(batch)); }
+  void availability_changed(const Target&, Availability, std::string_view) override {}
+  void operation_finished(const controller::FinishedOperation&) override {}
+  void gate_opened(objects::Instant) override { opened = true; }
+
+  /// One line a row: "s1 Pending→Ready", "s1 -→Pending late", "gap rewound epoch 2".
+  std::vector<std::string> rows() const {
+    std::vector<std::string> lines;
+    for (const auto& batch : batches) {
+      for (const auto& row : batch.rows) lines.push_back(line(row));
+    }
+    return lines;
+  }
+  std::size_t records() const {
+    std::size_t count = 0;
+    for (const auto& batch : batches) count += batch.records.size();
+    return count;
+  }
+  /// The last position that was committed for that target; empty if none.
+  std::string position(std::string_view target) const {
+    std::string found;
+    for (const auto& batch : batches) {
+      for (const auto& position : batch.positions) {
+        if (position.target == target) found = position.resource_version;
+      }
+    }
+    return found;
+  }
+
+ private:
+  static std::string line(const objects::Row& row) {
+    if (row.gap) return "gap " + std::string(to_string(row.gap->cause)) + " epoch " + std::to_string(row.epoch);
+    std::string text = row.name + ' ' + (row.from ? std::string(to_string(*row.from)) : "-") + "→";
+    text += row.to ? to_string(*row.to) : "-";
+    return row.late ? text + " late" : text;
+  }
+};
+
+using Lines = std::vector<std::string>;
+
+/// A pipeline over two resources.
+struct Fixture {
+  Target snapshots{Kind::VolumeSnapshot, {}, "volumesnapshots"};
+  Target contents{Kind::VolumeSnapshotContent, {}, "volumesnapshotcontents"};
+  Sink sink;
+  Pipeline pipeline;
+
+  explicit Fixture(std::set<std::string> followed_before = {}, bool rows_of_first_list = false)
+      : pipeline({"c", 1, {snapshots, contents}, std::move(followed_before), rows_of_first_list}, sink) {}
+
+  void list(const Target& target, std::vector<objects::Object> objects, const char* version, int second) {
+    pipeline.list_started(target, at(second));
+    for (auto& object : objects) pipeline.listed(target, std::move(object), at(second));
+    pipeline.list_finished(target, version, at(second));
+    pipeline.availability(target, Availability::Synced, "", at(second));
+  }
+  void deliver(EventType type, objects::VolumeSnapshot object, int second) {
+    pipeline.delivered(snapshots, {type, std::move(object)}, at(second));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("nothing is classified before every resource is settled, and what came meanwhile follows", "[pipeline]") {
+  Fixture f;
+  f.list(f.snapshots, {snapshot(1, "5")}, "10", 1);
+  f.deliver(EventType::Modified, snapshot(1, "11", true), 2);
+  CHECK(f.sink.batches.empty());
+  f.pipeline.availability(f.contents, Availability::Absent, "no CRD", at(3));
+  CHECK(f.sink.opened);
+  CHECK(f.sink.rows() == Lines{"s1 Pending→Ready"});
+  CHECK(f.sink.position("volumesnapshots") == "11");
+}
+
+TEST_CASE("the first list of an empty ledger makes records, and rows only where they are asked for", "[pipeline]") {
+  for (const bool asked : {false, true}) {
+    Fixture f({}, asked);
+    f.list(f.contents, {}, "9", 1);
+    f.list(f.snapshots, {snapshot(1, "5")}, "10", 1);
+    CHECK(f.sink.rows() == (asked ? Lines{"s1 -→Pending late"} : Lines{}));
+    CHECK(f.sink.records() == 1);
+    CHECK(f.sink.position("volumesnapshotcontents") == "9");
+  }
+}
+
+TEST_CASE("what is new in the first list of a resource that was followed before happened meanwhile", "[pipeline]") {
+  Fixture f({"volumesnapshots"});
+  f.list(f.contents, {}, "9", 1);
+  f.list(f.snapshots, {snapshot(1, "5")}, "10", 1);
+  CHECK(f.sink.rows() == Lines{"s1 -→Pending late"});
+}
+
+TEST_CASE("what a list no longer names is gone, late", "[pipeline]") {
+  Fixture f;
+  f.list(f.contents, {}, "9", 1);
+  f.list(f.snapshots, {snapshot(1, "5"), snapshot(2, "6")}, "10", 1);
+  f.list(f.snapshots, {snapshot(2, "6")}, "20", 60);
+  CHECK(f.sink.rows() == Lines{"s1 Pending→Deleted late"});
+  CHECK(f.sink.position("volumesnapshots") == "20");
+}
+
+TEST_CASE("a duplicate and an older version change nothing, and the end of an unknown object is no row", "[pipeline]") {
+  Fixture f;
+  f.list(f.contents, {}, "9", 1);
+  f.list(f.snapshots, {snapshot(1, "50")}, "60", 1);
+  f.deliver(EventType::Modified, snapshot(1, "50", true), 2);
+  f.deliver(EventType::Modified, snapshot(1, "7", true), 3);
+  f.deliver(EventType::Deleted, snapshot(2, "61"), 4);
+  CHECK(f.sink.rows().empty());
+}
+
+TEST_CASE("when history went back the new one's smaller versions are taken", "[pipeline]") {
+  Fixture f;
+  f.list(f.contents, {}, "99", 1);
+  f.list(f.snapshots, {snapshot(1, "90")}, "100", 1);
+  const auto rewind = [&](const Target& target, int second) {
+    f.pipeline.gap(target, {target.name, at(1), at(second), "100", "70", objects::GapCause::Rewound}, at(second));
+  };
+  rewind(f.snapshots, 10);
+  f.list(f.snapshots, {snapshot(1, "40", true)}, "70", 10);
+  rewind(f.contents, 11);
+  f.list(f.contents, {}, "70", 11);
+  f.deliver(EventType::Deleted, snapshot(1, "71", true), 12);
+  // Each stream tells of it, yet it is one new epoch.
+  CHECK(f.sink.rows() ==
+        Lines{"gap rewound epoch 2", "s1 Pending→Ready late", "gap rewound epoch 2", "s1 Ready→Deleted"});
+  CHECK(f.sink.position("volumesnapshots") == "71");
+  CHECK(f.pipeline.epoch() == 2);
+}

@@ -167,6 +167,14 @@ void Ledger::for_each_record(bool ended_too, const std::function<void(const obje
   impl_->for_each_record(ended_too ? "1" : "state <> 'Deleted'", visit);
 }
 
+void Ledger::for_each_open_finding(const std::function<void(const objects::Row&)>& visit) const {
+  Statement select(*impl_->db,
+                   fmt::format("SELECT {} FROM rows WHERE seq IN (SELECT max(seq) FROM rows WHERE type = 'finding' "
+                               "GROUP BY uid, reason) AND finding_event <> 'ended' ORDER BY seq",
+                               row_columns()));
+  while (select.step()) visit(read_row(select));
+}
+
 std::int64_t Ledger::last_seq() const { return last_seq_of(*impl_->db); }
 
 std::size_t Ledger::retain(const Retention& retention, objects::Instant now, std::size_t max_rows) {

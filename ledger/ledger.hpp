@@ -93,6 +93,8 @@ class Ledger {
   void for_each_row(const Query& query, const std::function<void(const objects::Row&)>& visit) const;
   /// Records of all objects that have not ended, and, if asked, of those that have.
   void for_each_record(bool ended_too, const std::function<void(const objects::ObjectRecord&)>& visit) const;
+  /// Of every finding that has begun and not ended, its newest row.
+  void for_each_open_finding(const std::function<void(const objects::Row&)>& visit) const;
   std::int64_t last_seq() const;
 
   /// Deletes what is older than the retention allows, at most `max_rows` a call; returns how many. Kept whatever their age: the

@@ -19,7 +19,8 @@ constexpr std::string_view kColumns =
     "cause_resource_version, chain, content, claim_uid, deletion_policy, driver, snapshot_handle, "
     "volume_handle, initiator_type, initiator_backup, initiator_restore, late, fact_type, fact_from, "
     "fact_to, gap_resource, gap_since, gap_until, gap_first_resource_version, gap_last_resource_version, "
-    "gap_cause";
+    "gap_cause, finding_event, finding_category, finding_severity, finding_since, finding_baseline, "
+    "finding_detail";
 
 void bind_cause(Statement& s, const std::optional<objects::Cause>& cause) {
   if (!cause) {
@@ -72,6 +73,27 @@ std::optional<objects::Gap> read_gap(Statement& s) {
   return none ? std::nullopt : std::optional(std::move(gap));
 }
 
+void bind_finding(Statement& s, const std::optional<objects::FindingNote>& finding) {
+  if (!finding) {
+    s.null().null().null().null().null().null();
+    return;
+  }
+  s.text(to_string(finding->event)).text(finding->category).text(finding->severity).instant(finding->since);
+  s.integer(finding->baseline ? 1 : 0).text_or_null(finding->detail);
+}
+
+std::optional<objects::FindingNote> read_finding(Statement& s) {
+  const auto event = optional_enum(s, objects::finding_event_of);
+  objects::FindingNote finding;
+  finding.event = event.value_or(objects::FindingEvent::Began);
+  finding.category = s.read_text();
+  finding.severity = s.read_text();
+  finding.since = s.read_instant();
+  finding.baseline = s.read_integer() != 0;
+  finding.detail = s.read_text();
+  return event ? std::optional(std::move(finding)) : std::nullopt;
+}
+
 void bind_ready(Statement& s, const std::optional<objects::ReadyChange>& ready) {
   if (!ready) {
     s.null().null();
@@ -116,6 +138,7 @@ void bind_row(Statement& s, const Row& row, std::int64_t seq) {
   s.integer(row.late ? 1 : 0);
   bind_fact(s, row.fact);
   bind_gap(s, row.gap);
+  bind_finding(s, row.finding);
 }
 
 Row read_row(Statement& s) {
@@ -151,6 +174,7 @@ Row read_row(Statement& s) {
   row.late = s.read_integer() != 0;
   row.fact = read_fact(s);
   row.gap = read_gap(s);
+  row.finding = read_finding(s);
   return row;
 }
 

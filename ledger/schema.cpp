@@ -86,8 +86,55 @@ SELECT seq, cluster, epoch, type,
 FROM texts;
 )sql";
 
+// Findings: what diagnosis said, and the index by which the ones that stand are found.
+constexpr const char* kFindings = R"sql(
+ALTER TABLE rows ADD COLUMN finding_event TEXT;
+ALTER TABLE rows ADD COLUMN finding_category TEXT;
+ALTER TABLE rows ADD COLUMN finding_severity TEXT;
+ALTER TABLE rows ADD COLUMN finding_since INTEGER;
+ALTER TABLE rows ADD COLUMN finding_baseline INTEGER;
+ALTER TABLE rows ADD COLUMN finding_detail TEXT;
+CREATE INDEX rows_finding ON rows (uid, reason) WHERE type = 'finding';
+
+DROP VIEW trail;
+CREATE VIEW trail AS
+WITH texts AS (
+  SELECT *, lower(hex(uid)) AS u, lower(hex(claim_uid)) AS cl, lower(hex(cause_uid)) AS ca,
+    CASE typeof(chain) WHEN 'blob' THEN lower(hex(chain)) END AS ch
+  FROM rows)
+SELECT seq, cluster, epoch, type,
+  strftime('%Y-%m-%dT%H:%M:%S', at / 1000, 'unixepoch') || printf('.%03dZ', at % 1000) AS at,
+  strftime('%Y-%m-%dT%H:%M:%SZ', api_time / 1000, 'unixepoch') AS api_time,
+  kind, namespace, name,
+  CASE WHEN uid IS NOT NULL THEN printf('%s-%s-%s-%s-%s',
+    substr(u, 1, 8), substr(u, 9, 4), substr(u, 13, 4), substr(u, 17, 4), substr(u, 21)) END AS uid,
+  from_state, to_state, outcome, ready_from, ready_to, reason, message, resource_version, actor,
+  cause_kind,
+  CASE WHEN cause_uid IS NOT NULL THEN printf('%s-%s-%s-%s-%s',
+    substr(ca, 1, 8), substr(ca, 9, 4), substr(ca, 13, 4), substr(ca, 17, 4), substr(ca, 21)) END AS cause_uid,
+  cause_resource_version,
+  CASE typeof(chain) WHEN 'blob' THEN printf('%s-%s-%s-%s-%s',
+    substr(ch, 1, 8), substr(ch, 9, 4), substr(ch, 13, 4), substr(ch, 17, 4), substr(ch, 21))
+    ELSE chain END AS chain,
+  content,
+  CASE WHEN claim_uid IS NOT NULL THEN printf('%s-%s-%s-%s-%s',
+    substr(cl, 1, 8), substr(cl, 9, 4), substr(cl, 13, 4), substr(cl, 17, 4), substr(cl, 21)) END AS claim_uid,
+  deletion_policy, driver, snapshot_handle, volume_handle,
+  initiator_type, initiator_backup, initiator_restore, late, fact_type, fact_from, fact_to,
+  gap_resource,
+  strftime('%Y-%m-%dT%H:%M:%S', gap_since / 1000, 'unixepoch') || printf('.%03dZ', gap_since % 1000) AS gap_since,
+  strftime('%Y-%m-%dT%H:%M:%S', gap_until / 1000, 'unixepoch') || printf('.%03dZ', gap_until % 1000) AS gap_until,
+  gap_first_resource_version, gap_last_resource_version, gap_cause,
+  finding_event, finding_category, finding_severity,
+  strftime('%Y-%m-%dT%H:%M:%S', finding_since / 1000, 'unixepoch') || printf('.%03dZ', finding_since % 1000)
+    AS finding_since,
+  finding_baseline, finding_detail
+FROM texts;
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, true, kFirst},
+    Migration{2, false, kFindings},
 };
 
 std::int64_t meta_number(const Database& db, std::string_view key) {

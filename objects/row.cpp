@@ -50,6 +50,12 @@ constexpr Names<FactType, 4> kFactTypes = {{
     {FactType::FinalizersRemoved, "FinalizersRemoved"},
     {FactType::ErrorChanged, "ErrorChanged"},
 }};
+constexpr Names<FindingEvent, 3> kFindingEvents = {{
+    {FindingEvent::Began, "began"},
+    {FindingEvent::Changed, "changed"},
+    {FindingEvent::Ended, "ended"},
+}};
+
 constexpr Names<GapCause, 6> kGapCauses = {{
     {GapCause::Disconnected, "disconnected"},
     {GapCause::Expired, "expired"},
@@ -79,6 +85,7 @@ std::string_view to_string(State state) { return name_in(kStates, state); }
 std::string_view to_string(Outcome outcome) { return name_in(kOutcomes, outcome); }
 std::string_view to_string(RowType type) { return name_in(kRowTypes, type); }
 std::string_view to_string(FactType type) { return name_in(kFactTypes, type); }
+std::string_view to_string(FindingEvent event) { return name_in(kFindingEvents, event); }
 std::string_view to_string(GapCause cause) { return name_in(kGapCauses, cause); }
 std::string_view to_string(DeletionPolicy policy) {
   switch (policy) {
@@ -93,6 +100,7 @@ std::optional<State> state_of(std::string_view text) { return value_in(kStates, 
 std::optional<Outcome> outcome_of(std::string_view text) { return value_in(kOutcomes, text); }
 std::optional<RowType> row_type_of(std::string_view text) { return value_in(kRowTypes, text); }
 std::optional<FactType> fact_type_of(std::string_view text) { return value_in(kFactTypes, text); }
+std::optional<FindingEvent> finding_event_of(std::string_view text) { return value_in(kFindingEvents, text); }
 std::optional<GapCause> gap_cause_of(std::string_view text) { return value_in(kGapCauses, text); }
 DeletionPolicy policy_of(std::string_view text) {
   if (text == "Retain") return DeletionPolicy::Retain;

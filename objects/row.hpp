@@ -47,6 +47,9 @@ enum class FactType : std::uint8_t { DeletionPolicyChanged, HandleCleared, Final
 /// Why nothing could be seen for a while.
 enum class GapCause : std::uint8_t { Disconnected, Expired, Rewound, Restarted, Forbidden, Overload };
 
+/// What became of a finding (docs/diagnoses.md).
+enum class FindingEvent : std::uint8_t { Began, Changed, Ended };
+
 struct ReadyChange {
   Ready from = Ready::Nil;
   Ready to = Ready::Nil;
@@ -87,6 +90,17 @@ struct Gap {
   friend bool operator==(const Gap&, const Gap&) = default;
 };
 
+/// What diagnosis said of the object; the row's `reason` is its code.
+struct FindingNote {
+  FindingEvent event = FindingEvent::Began;
+  std::string category;   ///< stuck, error, waiting, hazard
+  std::string severity;   ///< info, warning, critical
+  Instant since;          ///< when what it tells of began
+  bool baseline = false;  ///< was so when the daemon looked for the first time
+  std::string detail;     ///< evidence, blocking objects and fix, as a JSON object
+  friend bool operator==(const FindingNote&, const FindingNote&) = default;
+};
+
 /// One row. Empty strings and a zero Uid print as null.
 struct Row {
   std::int64_t seq = 0;  ///< given by the ledger at commit, from 1
@@ -119,6 +133,7 @@ struct Row {
   bool late = false;
   std::optional<Fact> fact;
   std::optional<Gap> gap;
+  std::optional<FindingNote> finding;
 };
 
 /// What the ledger remembers of one object between runs: its last recorded state and what the outcome
@@ -160,12 +175,14 @@ std::string_view to_string(Outcome outcome);
 std::string_view to_string(RowType type);  ///< lower case: `transition`
 std::string_view to_string(FactType type);
 std::string_view to_string(GapCause cause);         ///< lower case: `disconnected`
+std::string_view to_string(FindingEvent event);     ///< lower case: `began`
 std::string_view to_string(DeletionPolicy policy);  ///< empty for None
 std::optional<State> state_of(std::string_view text);
 std::optional<Outcome> outcome_of(std::string_view text);
 std::optional<RowType> row_type_of(std::string_view text);
 std::optional<FactType> fact_type_of(std::string_view text);
 std::optional<GapCause> gap_cause_of(std::string_view text);
+std::optional<FindingEvent> finding_event_of(std::string_view text);
 DeletionPolicy policy_of(std::string_view text);  ///< None for an unknown text
 
 /// The row as one line of JSON without a newline, all fields present in the documented order.

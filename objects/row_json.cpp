@@ -99,6 +99,21 @@ std::string gap_json(const std::optional<Gap>& gap) {
   return out;
 }
 
+std::string finding_json(const std::optional<FindingNote>& finding) {
+  if (!finding) return "null";
+  std::string out;
+  {
+    Members members(out);
+    members.text_or_null("event", to_string(finding->event));
+    members.text_or_null("category", finding->category);
+    members.text_or_null("severity", finding->severity);
+    members.time_or_null("since", finding->since);
+    members.raw("baseline", finding->baseline ? "true" : "false");
+    members.raw("detail", finding->detail.empty() ? "null" : finding->detail);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string to_json(const Row& row) {
@@ -138,6 +153,7 @@ std::string to_json(const Row& row) {
     members.raw("late", row.late ? "true" : "false");
     members.raw("fact", fact_json(row.fact));
     members.raw("gap", gap_json(row.gap));
+    members.raw("finding", finding_json(row.finding));
   }
   return out;
 }

@@ -7,7 +7,7 @@ from states import get
 ORDER = (
     "seq", "cluster", "epoch", "type", "at", "apiTime", "kind", "namespace", "name", "uid", "from", "to", "outcome",
     "readyToUse", "reason", "message", "resourceVersion", "actor", "cause", "chain", "content", "claimUid",
-    "deletionPolicy", "driver", "snapshotHandle", "volumeHandle", "initiator", "late", "fact", "gap")
+    "deletionPolicy", "driver", "snapshotHandle", "volumeHandle", "initiator", "late", "fact", "gap", "finding")
 UNWRITTEN = ("Deleting", "Deleted", "Orphaned")  # What nobody's managedFields tell of.
 
 

@@ -101,3 +101,26 @@ TEST_CASE("a limit after a seq gives the first rows after it", "[query]") {
   CHECK(seqs_of(ledger, {.after_seq = 7}).empty());
   CHECK(seqs_of(ledger, {.after_seq = INT64_MAX}).empty());
 }
+
+TEST_CASE("the findings that stand are those whose newest row is no end", "[query]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  const auto finding = [](int object, const char* reason, objects::FindingEvent event) {
+    auto found = row(object);
+    found.type = objects::RowType::Finding;
+    found.reason = reason;
+    found.finding = objects::FindingNote{event, "stuck", "warning", at(1), false, {}};
+    return found;
+  };
+  using enum objects::FindingEvent;
+  auto batch =
+      batch_of({finding(1, "SidecarAbsent", Began), finding(1, "Throttled", Began), finding(2, "SidecarAbsent", Began),
+                row(1), finding(1, "SidecarAbsent", Ended), finding(1, "Throttled", Changed),
+                finding(2, "SidecarAbsent", Ended), finding(2, "SidecarAbsent", Began)});
+  ledger.commit(batch);
+  std::vector<std::string> standing;
+  ledger.for_each_open_finding([&](const objects::Row& found) {
+    standing.push_back(found.name + " " + found.reason + " " + std::string(to_string(found.finding->event)));
+  });
+  CHECK(standing == std::vector<std::string>{"snap-1 Throttled changed", "snap-2 SidecarAbsent began"});
+}

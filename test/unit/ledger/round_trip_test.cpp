@@ -34,6 +34,8 @@ objects::Row full_row() {
   full.late = true;
   full.fact = objects::Fact{objects::FactType::HandleCleared, "snap-0abc", ""};
   full.gap = objects::Gap{"volumesnapshots", at(1), at(2), "10", "20", objects::GapCause::Rewound};
+  full.finding =
+      objects::FindingNote{objects::FindingEvent::Changed, "stuck", "warning", at(3), true, R"({"fix":null})"};
   return full;
 }
 

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "reconcilers/diagnosis/diagnose.hpp"
+#include "reconcilers/diagnosis/trail_memory.hpp"
+
+namespace snaptrail::reconcilers {
+
+/// A finding began, changed (severity, category, what blocks, the text that it rests on) or ended.
+struct FindingChange {
+  enum class What : std::uint8_t { Began, Changed, Ended };
+  What what = What::Began;
+  objects::Instant at;
+  Finding finding;  ///< as it is now; of one that ended, as it was last
+};
+
+/// Keeps the findings of the whole cluster up to date: is told what changed, looks again only at what that concerns and at what time
+/// alone may have changed, and says what began, changed and ended, each once. An object without findings that waits
+/// for nothing costs nothing here. Pure: the clock is an argument. One thread.
+///
+/// After the stores, the Tracker, the EventMemory and the TrailMemory have taken a change in: changed() or gone(), then
+/// evaluate() now or within a moment (changes meanwhile are looked at together); and evaluate() at next().
+class FindingTracker {
+ public:
+  /// What it reads must outlive it.
+  FindingTracker(const ClusterView& cluster, const Tracker& tracker, const EventMemory& events,
+                 const TrailMemory& trail, const Thresholds& thresholds)
+      : cluster_(cluster), tracker_(tracker), events_(events), trail_(trail), thresholds_(thresholds) {}
+
+  /// The gate opened: everything is looked at once. `first_start`: on an empty ledger; what is found now, or later of
+  /// an object that was there and hasn't changed since, is the baseline.
+  void open(bool first_start);
+
+  /// An object appeared or changed. `previous` may be null.
+  void changed(const objects::Object& current);
+  /// An object is gone; its last version.
+  void gone(const objects::Object& last);
+  /// An Event about that object was taken into the EventMemory.
+  void event_about(const objects::Uid& uid);
+  /// Thresholds or a kind's availability changed: everything that isn't quiet is looked at again.
+  void look_at_all();
+
+  /// Looks at what is dirty or due.
+  std::vector<FindingChange> evaluate(objects::Instant now);
+  /// When evaluate() is to be called even if nothing changes; nullopt: not before the next change. In the past if something is
+  /// dirty.
+  std::optional<objects::Instant> next() const;
+
+  /// The findings that stand, of one object, by rank. Valid until the next evaluate().
+  std::vector<const Finding*> of(const objects::Uid& uid) const;
+  /// All that stand, by kind, namespace, name and rank.
+  std::vector<const Finding*> all() const;
+  std::size_t size() const;
+  /// Subjects looked at since the start: what diagnosis costs.
+  std::uint64_t looks() const { return looks_; }
+
+  /// A finding that vanishes while its subject is still on its way, with nothing in its place, is kept that long: errors are cleared
+  /// and set again at every retry.
+  static constexpr objects::Millis kHysteresis{10'000};
+
+ private:
+  struct Open {
+    Finding finding;
+    objects::MaybeInstant vanished;
+  };
+  struct Entry {
+    objects::Kind kind = objects::Kind::VolumeSnapshot;
+    std::vector<Open> open;
+    objects::MaybeInstant due;
+    bool baseline = false;
+  };
+
+  void touch(objects::Kind kind, const objects::Uid& uid);
+
+  const ClusterView& cluster_;
+  const Tracker& tracker_;
+  const EventMemory& events_;
+  const TrailMemory& trail_;
+  const Thresholds& thresholds_;
+  std::unordered_map<objects::Uid, Entry> entries_;
+  std::map<objects::Uid, objects::Kind> dirty_;
+  std::set<std::pair<objects::Instant, objects::Uid>> due_;
+  std::uint64_t looks_ = 0;
+};
+
+}  // namespace snaptrail::reconcilers

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "objects/row.hpp"
+#include "reconcilers/diagnosis/view.hpp"
+#include "reconcilers/phases.hpp"
+
+namespace snaptrail::reconcilers {
+
+/// The History, read off rows: of an earlier run (the ledger's, oldest first, before the first live one) and of this one, in
+/// their order. Also tells of what no object can: leaks, and bursts of deletions. One thread.
+class TrailMemory : public History {
+ public:
+  /// A row of the ledger or of this run.
+  void recorded(const objects::Row& row);
+  /// A phase that was measured (PhaseClock), for p99.
+  void measured(const PhaseDuration& duration);
+
+  bool was_cut(std::string_view driver, std::string_view handle) const override;
+  std::optional<objects::Millis> p99(Phase phase, std::string_view driver) const override;
+  std::size_t other_points(const objects::Uid& claim, std::string_view driver, std::string_view handle) const override;
+  std::size_t unbound_snapshots() const override { return unbound_.size(); }
+
+  /// Findings about what is gone: leaks of the last kLeakKept, bursts that are under way. In a fixed order.
+  std::vector<Finding> findings(objects::Instant now) const;
+  /// When findings() may change without another row.
+  objects::MaybeInstant look_again(objects::Instant now) const;
+
+  static constexpr objects::Millis kLeakKept{7LL * 24 * 3'600'000};
+  static constexpr std::size_t kMaxLeaks = 1'000;
+  /// So many snapshots of one namespace whose backend copies are destroyed within kBurstWindow are a burst.
+  static constexpr std::size_t kBurst = 10;
+  static constexpr objects::Millis kBurstWindow{10 * 60'000};
+  /// Measured durations that p99 is taken from: the last so many of a phase and driver, and no fewer than kMinSamples.
+  static constexpr std::size_t kSamples = 200;
+  static constexpr std::size_t kMinSamples = 20;
+
+ private:
+  struct Point {
+    std::uint64_t handle = 0;  ///< key of driver and handle
+    friend bool operator==(const Point&, const Point&) = default;
+  };
+  struct Deletions {
+    std::deque<objects::Instant> at;
+  };
+  struct Samples {
+    std::vector<objects::Millis> ring;
+    std::size_t next = 0;
+  };
+
+  void note_transition(const objects::Row& row);
+  void note_end(const objects::Row& row);
+
+  std::unordered_set<std::uint64_t> cut_;
+  std::unordered_map<objects::Uid, std::vector<Point>> points_;  ///< by claim
+  std::unordered_map<std::uint64_t, objects::Uid> claim_of_;     ///< by handle
+  std::unordered_set<objects::Uid> unbound_;
+  std::unordered_map<std::string, Deletions> deletions_;  ///< by namespace
+  std::unordered_map<std::string, Samples> samples_;      ///< by phase and driver
+  std::deque<Finding> leaks_;
+};
+
+}  // namespace snaptrail::reconcilers

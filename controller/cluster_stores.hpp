@@ -72,6 +72,11 @@ class ClusterStores : public reconcilers::ClusterView {
   void for_each_volume(const std::function<void(const objects::PersistentVolume&)>& visit) const override {
     volumes.for_each(visit);
   }
+  const objects::Namespace* name_space(std::string_view name) const override { return namespaces.find("", name); }
+  void for_each(const std::function<void(const objects::VolumeSnapshotClass&)>& visit) const override {
+    snapshot_classes.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::Backup&)>& visit) const override { backups.for_each(visit); }
   bool synced(objects::Kind kind) const override { return synced_[static_cast<std::size_t>(kind)]; }
 
  private:

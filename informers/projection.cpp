@@ -43,6 +43,17 @@ void add_marks(Tree& tree, NodeId metadata) {
   tree.at({rules::kLabels, "velero.io/schedule-name"}, metadata).set = [](Draft& draft, const Scalar& value) {
     draft.meta->velero.schedule = draft.symbols.of(value.text);
   };
+  // What Argo CD's label tracking and Flux put on all that they own (argocd-cm application.instanceLabelKey; Flux's
+  // kustomize-controller and helm-controller).
+  for (const std::string_view label :
+       {"argocd.argoproj.io/instance", "kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name"}) {
+    tree.at({rules::kLabels, label}, metadata).set = [](Draft& draft, const Scalar& value) {
+      if (!value.text.empty()) draft.meta->gitops = draft.symbols.of(value.text);
+    };
+  }
+  tree.at({rules::kAnnotations, "snaptrail.io/stuck-after"}, metadata).set = [](Draft& draft, const Scalar& value) {
+    draft.meta->stuck_after = draft.symbols.of(value.text);
+  };
   // A bookmark's, by KEP-3157: the list that was asked for with sendInitialEvents is complete.
   tree.at({rules::kAnnotations, "k8s.io/initial-events-end"}, metadata).set = [](Draft& draft, const Scalar& value) {
     draft.initial_events_end = value.text == "true";

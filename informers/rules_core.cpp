@@ -72,6 +72,11 @@ void add_claim(Tree& tree, NodeId root) {
     draft.beta_provisioner = draft.symbols.of(value.text);
   };
   tree.at({"volume.kubernetes.io/selected-node"}, annotations).set = present<&PersistentVolumeClaim::selected_node>;
+  tree.at({"kubectl.kubernetes.io/last-applied-configuration"}, annotations).set = [](Draft& draft,
+                                                                                      const Scalar& value) {
+    field<&PersistentVolumeClaim::applied_from_snapshot>(draft) =
+        value.text.find(R"("kind":"VolumeSnapshot")") != std::string_view::npos;
+  };
 }
 
 void finish_claim(Draft& draft) {

@@ -45,6 +45,7 @@ void add_snapshot(Tree& tree, NodeId root) {
     const bool whole = value.type == Scalar::Type::Integer && value.integer >= 0;  // quantities may be numbers
     field<&VolumeSnapshot::restore_size>(draft) = whole ? value.integer : parse_quantity(value.text).value_or(-1);
   };
+  tree.at({"status", "volumeGroupSnapshotName"}, root).set = symbol<&VolumeSnapshot::group>;
   add_error<VolumeSnapshot>(tree, root);
 }
 

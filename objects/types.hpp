@@ -44,6 +44,8 @@ struct Meta {
   MaybeInstant created;  ///< metadata.creationTimestamp
   MaybeInstant deleted;  ///< metadata.deletionTimestamp
   VeleroMarks velero;
+  Symbol gitops;       ///< the label by which Argo CD or Flux know what they own; empty if none
+  Symbol stuck_after;  ///< annotation snaptrail.io/stuck-after, as it is written
   std::vector<Symbol> finalizers;
   std::vector<FieldsEntry> managed_fields;
 };
@@ -72,6 +74,7 @@ struct VolumeSnapshot {
   MaybeInstant cut;  ///< status.creationTime
   StatusError error;
   std::int64_t restore_size = -1;  ///< status.restoreSize in bytes; -1 where unknown
+  Symbol group;                    ///< status.volumeGroupSnapshotName: the group that it is a member of
 };
 
 struct VolumeSnapshotContent {
@@ -111,6 +114,9 @@ struct PersistentVolumeClaim {
   ObjectRef source;
   Symbol provisioner;          ///< annotation volume.kubernetes.io/storage-provisioner (or its beta name)
   bool selected_node = false;  ///< annotation volume.kubernetes.io/selected-node
+  /// The annotation kubectl.kubernetes.io/last-applied-configuration names a VolumeSnapshot: what was asked for, whatever
+  /// the API server made of it.
+  bool applied_from_snapshot = false;
 };
 
 enum class VolumePhase : std::uint8_t { None, Pending, Available, Bound, Released, Failed };
@@ -153,6 +159,8 @@ struct Backup {
   Symbol phase;
   MaybeInstant started;
   MaybeInstant completed;
+  MaybeInstant expires;            ///< status.expiration: Velero deletes it and its snapshots then
+  Millis csi_snapshot_timeout{0};  ///< spec.csiSnapshotTimeout; 0 where absent (Velero's default is 10 minutes)
   std::vector<Symbol> included_namespaces;
 };
 

@@ -29,6 +29,12 @@ class ClusterView {
   virtual void for_each_claim(const std::function<void(const objects::PersistentVolumeClaim&)>& visit) const = 0;
   virtual void for_each_volume(const std::function<void(const objects::PersistentVolume&)>& visit) const = 0;
 
+  virtual const objects::Namespace* name_space(std::string_view name) const = 0;
+
+  // Of these there are few: whoever needs one looks through them all.
+  virtual void for_each(const std::function<void(const objects::VolumeSnapshotClass&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::Backup&)>& visit) const = 0;
+
   /// Whether that kind is synced: only then does a missing object mean anything.
   virtual bool synced(objects::Kind kind) const = 0;
 };

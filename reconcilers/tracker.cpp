@@ -129,6 +129,7 @@ Tracker::Memory& Tracker::memory_of(const objects::Meta& meta, Observed seen, bo
   first = true;
   Memory memory;
   memory.first_seen = seen.at;
+  memory.from_list = seen.late;
   return memory_.emplace(meta.uid, std::move(memory)).first->second;
 }
 
@@ -257,6 +258,13 @@ std::optional<State> Tracker::state(const objects::Uid& uid) const {
 std::optional<objects::Instant> Tracker::state_since(const objects::Uid& uid) const {
   const auto found = memory_.find(uid);
   return found == memory_.end() ? std::nullopt : std::optional(found->second.since);
+}
+
+std::optional<Tracker::Sight> Tracker::sight(const objects::Uid& uid) const {
+  const auto found = memory_.find(uid);
+  if (found == memory_.end()) return std::nullopt;
+  const Memory& memory = found->second;
+  return Sight{memory.state, memory.since, memory.first_seen, memory.from_list};
 }
 
 }  // namespace snaptrail::reconcilers

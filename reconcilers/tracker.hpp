@@ -78,6 +78,17 @@ class Tracker {
   std::optional<objects::State> state(const objects::Uid& uid) const;
   /// When that state began.
   std::optional<objects::Instant> state_since(const objects::Uid& uid) const;
+  /// A live object's state.
+  struct Sight {
+    objects::State state = objects::State::Pending;
+    objects::Instant since;
+    objects::Instant first_seen;
+    bool from_list = false;  ///< a list told of it first, so it may have been there for long
+  };
+  std::optional<Sight> sight(const objects::Uid& uid) const;
+  /// Who refers to whom, and what related objects said. Valid as long as the tracker.
+  const RelationIndex& index() const { return index_; }
+  const RelationFinder& relations() const { return relations_; }
   /// Moves that docs/states.md does not call ordinary, since the start.
   std::uint64_t surprising_moves() const { return surprising_moves_; }
 
@@ -98,6 +109,7 @@ class Tracker {
     bool was_ready = false;
     bool orphaned = false;
     bool handle_cleared = false;
+    bool from_list = false;  ///< first seen in a list
     objects::Instant first_seen;
     objects::Instant since;
     std::unique_ptr<RestoreMemory> restore;

@@ -4,10 +4,8 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <string>
-#include <tuple>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "reconcilers/diagnosis/diagnose.hpp"
@@ -15,7 +13,8 @@
 
 namespace snaptrail::reconcilers {
 
-/// A finding began, changed (severity, category, what blocks, the text that it rests on) or ended.
+/// A finding began, ended, or changed: its severity, category, rank as a consequence, or what blocks. That only its texts, counts and
+/// times are newer is no change.
 struct FindingChange {
   enum class What : std::uint8_t { Began, Changed, Ended };
   What what = What::Began;
@@ -36,11 +35,11 @@ class FindingTracker {
                  const TrailMemory& trail, const Thresholds& thresholds)
       : cluster_(cluster), tracker_(tracker), events_(events), trail_(trail), thresholds_(thresholds) {}
 
-  /// The gate opened: everything is looked at once. `first_start`: on an empty ledger; what is found now, or later of
-  /// an object that was there and hasn't changed since, is the baseline.
-  void open(bool first_start);
+  /// The gate opened: everything is looked at once. `first_start`: on an empty ledger; what is found of an object that was there then
+  /// and hasn't changed since is the baseline.
+  void open(objects::Instant at, bool first_start);
 
-  /// An object appeared or changed. `previous` may be null.
+  /// An object of any kind appeared or changed.
   void changed(const objects::Object& current);
   /// An object is gone; its last version.
   void gone(const objects::Object& last);
@@ -74,21 +73,42 @@ class FindingTracker {
   };
   struct Entry {
     objects::Kind kind = objects::Kind::VolumeSnapshot;
-    std::vector<Open> open;
+    std::vector<Open> open;  ///< by rank
     objects::MaybeInstant due;
-    bool baseline = false;
   };
+  using Changes = std::vector<FindingChange>;
 
   void touch(objects::Kind kind, const objects::Uid& uid);
+  void touch_open(objects::Kind kind);
+  /// The VolumeSnapshot, its content and claims, the others of its claim that have something open (`all`: all of them), its Backup.
+  void touch_family(const objects::VolumeSnapshot& snapshot, bool all);
+  void touch_relatives(const objects::VolumeSnapshot& snapshot, bool gone);
+  void touch_relatives(const objects::VolumeSnapshotContent& content, bool gone);
+  void touch_relatives(const objects::PersistentVolumeClaim& claim, bool gone);
+  void touch_relatives(const objects::PersistentVolume& volume, bool gone);
+  void touch_relatives(const objects::VolumeSnapshotClass& snapshot_class, bool gone);
+  void touch_relatives(const objects::StorageClass& storage_class, bool gone);
+  void touch_relatives(const objects::Namespace& ns, bool gone);
+  void touch_relatives(const objects::Backup& backup, bool gone);
+
+  void look_at(objects::Kind kind, const objects::Uid& uid, objects::Instant now, Changes& changes);
+  void look_at_trail(objects::Instant now, Changes& changes);
+  void merge(Entry& entry, Diagnosis diagnosis, bool settled, objects::Instant now, Changes& changes);
+  void schedule(const objects::Uid& uid, Entry& entry, objects::MaybeInstant due);
+  bool is_settled(objects::Kind kind, const objects::Uid& uid) const;
+  bool is_baseline(const Finding& finding) const;
 
   const ClusterView& cluster_;
   const Tracker& tracker_;
   const EventMemory& events_;
   const TrailMemory& trail_;
   const Thresholds& thresholds_;
+  /// Subjects with a finding, or that time alone may give one.
   std::unordered_map<objects::Uid, Entry> entries_;
+  Entry trail_findings_;
   std::map<objects::Uid, objects::Kind> dirty_;
   std::set<std::pair<objects::Instant, objects::Uid>> due_;
+  objects::MaybeInstant first_opened_;  ///< set if that was the first start of all
   std::uint64_t looks_ = 0;
 };
 

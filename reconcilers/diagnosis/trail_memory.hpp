@@ -20,6 +20,8 @@ class TrailMemory : public History {
  public:
   /// A row of the ledger or of this run.
   void recorded(const objects::Row& row);
+  /// What the ledger remembers of an object, or of one that the first list told of without a row.
+  void recorded(const objects::ObjectRecord& record);
   /// A phase that was measured (PhaseClock), for p99.
   void measured(const PhaseDuration& duration);
 
@@ -43,27 +45,23 @@ class TrailMemory : public History {
   static constexpr std::size_t kMinSamples = 20;
 
  private:
-  struct Point {
-    std::uint64_t handle = 0;  ///< key of driver and handle
-    friend bool operator==(const Point&, const Point&) = default;
-  };
-  struct Deletions {
-    std::deque<objects::Instant> at;
-  };
   struct Samples {
     std::vector<objects::Millis> ring;
     std::size_t next = 0;
   };
 
   void note_transition(const objects::Row& row);
+  void note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim);
   void note_end(const objects::Row& row);
+  void note_leak(const objects::Row& row);
 
+  // A handle is kept as a hash of driver and handle.
   std::unordered_set<std::uint64_t> cut_;
-  std::unordered_map<objects::Uid, std::vector<Point>> points_;  ///< by claim
-  std::unordered_map<std::uint64_t, objects::Uid> claim_of_;     ///< by handle
+  std::unordered_map<objects::Uid, std::vector<std::uint64_t>> points_;  ///< recoverable handles by claim
+  std::unordered_map<std::uint64_t, objects::Uid> claim_of_;             ///< by handle
   std::unordered_set<objects::Uid> unbound_;
-  std::unordered_map<std::string, Deletions> deletions_;  ///< by namespace
-  std::unordered_map<std::string, Samples> samples_;      ///< by phase and driver
+  std::unordered_map<std::string, std::deque<objects::Instant>> deletions_;  ///< by namespace
+  std::unordered_map<std::string, Samples> samples_;                         ///< by phase and driver
   std::deque<Finding> leaks_;
 };
 

@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <unordered_set>
+
+#include "reconcilers/diagnosis/examination.hpp"
+
+/// Why a Backup stands still, and which class is a danger to all of them.
+namespace snaptrail::reconcilers {
+namespace {
+
+using objects::Backup;
+using objects::Kind;
+using objects::VolumeSnapshot;
+
+/// Velero takes its items one after the other in this phase only; later it just waits for what it has begun.
+bool is_taking_snapshots(const Backup& backup) { return backup.phase.get() == "InProgress" && !backup.meta.deleted; }
+
+/// A snapshot of the backup that Velero waits for, and why.
+struct Holder {
+  const VolumeSnapshot* snapshot = nullptr;
+  Finding finding;
+};
+
+std::vector<const VolumeSnapshot*> snapshots_of(const ClusterView& cluster, const Backup& backup) {
+  std::vector<const VolumeSnapshot*> snapshots;
+  cluster.for_each_snapshot([&](const VolumeSnapshot& snapshot) {
+    const bool is_its = snapshot.meta.velero.backup.get() == backup.meta.name &&
+                        snapshot.meta.velero.restore.get().empty() && !snapshot.source_claim.empty();
+    if (is_its) snapshots.push_back(&snapshot);
+  });
+  std::ranges::sort(snapshots, {},
+                    [](const auto* snapshot) { return std::tie(snapshot->meta.ns.get(), snapshot->meta.name); });
+  return snapshots;
+}
+
+std::vector<Holder> holders_of(Examination& exam, const std::vector<const VolumeSnapshot*>& snapshots) {
+  std::vector<Holder> holders;
+  for (const auto* snapshot : snapshots) {
+    const auto* content = exam.view.tracker.relations().content_of(*snapshot);
+    const bool cut = content && !content->snapshot_handle.empty();
+    if (cut || snapshot->meta.deleted || snapshot->ready == objects::Ready::True) continue;
+    Diagnosis its = diagnose(exam.view, *snapshot);
+    if (its.look_again) exam.look_again_at(*its.look_again);
+    const auto cause = std::ranges::find_if(its.findings, [](const Finding& finding) {
+      return finding.category == Category::Stuck || finding.category == Category::Error;
+    });
+    if (cause != its.findings.end()) holders.push_back({snapshot, std::move(*cause)});
+  }
+  return holders;
+}
+
+/// Bound CSI claims of the backup's namespaces of which it has no snapshot yet.
+std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup,
+                           const std::vector<const VolumeSnapshot*>& snapshots) {
+  std::unordered_set<std::string> done;
+  for (const auto* snapshot : snapshots) done.insert(snapshot->meta.ns.get() + "/" + snapshot->source_claim);
+  std::size_t count = 0;
+  view.cluster.for_each_claim([&](const objects::PersistentVolumeClaim& claim) {
+    const bool included = backup.included_namespaces.empty() ||
+                          std::ranges::any_of(backup.included_namespaces, [&](const objects::Symbol& ns) {
+                            return ns == claim.meta.ns || ns.get() == "*";
+                          });
+    if (!included || claim.phase != objects::ClaimPhase::Bound) return;
+    const auto* volume = view.cluster.volume(claim.volume_name);
+    const bool csi = volume && !volume->driver.get().empty();
+    if (csi && !done.contains(claim.meta.ns.get() + "/" + claim.meta.name)) ++count;
+  });
+  return count;
+}
+
+}  // namespace
+
+Diagnosis diagnose(const DiagnosisView& view, const Backup& backup) {
+  Examination exam(view, Kind::Backup, backup.meta);
+  exam.values["backup"] = backup.meta.name;
+  if (!is_taking_snapshots(backup)) return exam.finish();
+  const auto snapshots = snapshots_of(view.cluster, backup);
+  const auto holders = holders_of(exam, snapshots);
+  if (holders.empty()) return exam.finish();
+  const Holder& first = holders.front();
+  Finding& finding = exam.add(Reason::BackupHeldUp, first.finding.since);
+  finding.consequence = true;
+  finding.driver = first.finding.driver;
+  finding.severity = std::max(finding.severity, first.finding.severity);
+  finding.next_try = first.finding.next_try;
+  for (const Holder& holder : holders) {
+    finding.blocking.push_back(name_of("VolumeSnapshot", holder.snapshot->meta));
+    finding.evidence.push_back(field_evidence("finding of " + label_of("VolumeSnapshot", holder.snapshot->meta),
+                                              to_string(holder.finding.reason), holder.finding.since));
+  }
+  finding.evidence.push_back(field_evidence("bound claims of its namespaces without a snapshot of this backup yet",
+                                            std::to_string(waiting_claims(view, backup, snapshots))));
+  return exam.finish();
+}
+
+Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeSnapshotClass& snapshot_class) {
+  Examination exam(view, Kind::VolumeSnapshotClass, snapshot_class.meta);
+  exam.driver = snapshot_class.driver.get();
+  if (snapshot_class.velero_marked && snapshot_class.policy == objects::DeletionPolicy::Delete) {
+    Finding& finding =
+        exam.add(Reason::VeleroClassDeletes, snapshot_class.meta.created ? *snapshot_class.meta.created : view.now);
+    finding.evidence.push_back(field_evidence("deletionPolicy", "Delete"));
+    finding.evidence.push_back(field_evidence("label velero.io/csi-volumesnapshot-class", "present"));
+  }
+  return exam.finish();
+}
+
+Diagnosis diagnose(const DiagnosisView& view, Kind kind, const objects::Uid& uid) {
+  const auto of = [&](const auto* object) { return object ? diagnose(view, *object) : Diagnosis(); };
+  switch (kind) {
+    case Kind::VolumeSnapshot: return of(view.cluster.snapshot(uid));
+    case Kind::VolumeSnapshotContent: return of(view.cluster.content(uid));
+    case Kind::PersistentVolumeClaim: return of(view.cluster.claim(uid));
+    case Kind::VolumeSnapshotClass: {
+      Diagnosis found;
+      view.cluster.for_each([&](const objects::VolumeSnapshotClass& snapshot_class) {
+        if (snapshot_class.meta.uid == uid) found = diagnose(view, snapshot_class);
+      });
+      return found;
+    }
+    case Kind::Backup: {
+      Diagnosis found;
+      view.cluster.for_each([&](const Backup& backup) {
+        if (backup.meta.uid == uid) found = diagnose(view, backup);
+      });
+      return found;
+    }
+    default: return {};
+  }
+}
+
+}  // namespace snaptrail::reconcilers

@@ -1,0 +1,340 @@
+#include <algorithm>
+
+#include "reconcilers/diagnosis/examination.hpp"
+#include "reconcilers/states.hpp"
+
+/// Why a VolumeSnapshot isn't made.
+namespace snaptrail::reconcilers {
+namespace {
+
+using objects::Instant;
+using objects::Kind;
+using objects::Millis;
+using objects::PersistentVolume;
+using objects::PersistentVolumeClaim;
+using objects::Ready;
+using objects::VolumeSnapshot;
+using objects::VolumeSnapshotClass;
+using objects::VolumeSnapshotContent;
+
+/// Binding takes the snapshot-controller tens of milliseconds; from here on it is worth a word.
+constexpr Millis kSlowBinding{3'000};
+/// So many that wait at once are a burst that runs into the controller's own rate limit (5 requests a second by default).
+constexpr std::size_t kBurstOfSnapshots = 3;
+
+/// The objects around a VolumeSnapshot; null where absent or not to be seen.
+struct Scene {
+  const VolumeSnapshotContent* content = nullptr;
+  const VolumeSnapshotClass* snapshot_class = nullptr;
+  const PersistentVolumeClaim* claim = nullptr;
+  const PersistentVolume* volume = nullptr;
+};
+
+Scene scene_of(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
+  Scene scene;
+  scene.content = view.tracker.relations().content_of(snapshot);
+  scene.snapshot_class = view.cluster.snapshot_class(snapshot.class_name.get());
+  if (!snapshot.source_claim.empty()) {
+    scene.claim = view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
+  }
+  if (scene.claim && !scene.claim->volume_name.empty()) scene.volume = view.cluster.volume(scene.claim->volume_name);
+  return scene;
+}
+
+std::size_t default_classes(const ClusterView& cluster, std::string_view driver) {
+  std::size_t count = 0;
+  cluster.for_each([&](const VolumeSnapshotClass& snapshot_class) {
+    if (snapshot_class.is_default && snapshot_class.driver.get() == driver) ++count;
+  });
+  return count;
+}
+
+/// A claim that is not usable as a source. Whether there is anything to say, now or later.
+bool examine_claim(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
+  const ObjectName name = name_of("PersistentVolumeClaim", snapshot.meta.ns.get(), snapshot.source_claim);
+  if (!scene.claim || scene.claim->meta.deleted) {
+    if (!scene.claim && !exam.view.cluster.synced(Kind::PersistentVolumeClaim)) return false;
+    if (!exam.passed(since, kGrace)) return true;
+    Finding& finding = exam.add(Reason::SourceClaimGone, since);
+    finding.blocking.push_back(name);
+    finding.evidence.push_back(field_evidence("spec.source.persistentVolumeClaimName", snapshot.source_claim));
+    if (scene.claim) {
+      finding.evidence.push_back(
+          field_evidence(label_of("PersistentVolumeClaim", scene.claim->meta) + " metadata.deletionTimestamp", "set",
+                         scene.claim->meta.deleted));
+    }
+    return true;
+  }
+  if (scene.claim->phase == objects::ClaimPhase::Bound || scene.claim->phase == objects::ClaimPhase::None) return false;
+  if (!exam.passed(since, kRetryGrace)) return true;
+  Finding& finding = exam.add(Reason::SourceClaimUnbound, since);
+  finding.blocking.push_back(name);
+  const bool lost = scene.claim->phase == objects::ClaimPhase::Lost;
+  finding.evidence.push_back(field_evidence(label_of("PersistentVolumeClaim", scene.claim->meta) + " status.phase",
+                                            lost ? "Lost" : "Pending"));
+  return true;
+}
+
+bool examine_class(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
+  if (!exam.view.cluster.synced(Kind::VolumeSnapshotClass)) return false;
+  if (!snapshot.class_name.get().empty()) {
+    if (scene.snapshot_class) return false;
+    if (!exam.passed(since, kGrace)) return true;
+    Finding& finding = exam.add(Reason::SnapshotClassNotFound, since);
+    finding.blocking.push_back(name_of("VolumeSnapshotClass", "", snapshot.class_name.get()));
+    finding.evidence.push_back(field_evidence("spec.volumeSnapshotClassName", snapshot.class_name.get()));
+    return true;
+  }
+  if (!scene.volume || scene.volume->driver.get().empty()) return false;
+  const std::size_t defaults = default_classes(exam.view.cluster, scene.volume->driver.get());
+  if (defaults == 1) return false;
+  if (!exam.passed(since, kGrace)) return true;
+  Finding& finding = exam.add(Reason::NoSingleDefaultClass, since);
+  finding.evidence.push_back(field_evidence("spec.volumeSnapshotClassName", "unset"));
+  finding.evidence.push_back(field_evidence("default VolumeSnapshotClasses of driver " + scene.volume->driver.get(),
+                                            std::to_string(defaults)));
+  return true;
+}
+
+/// The volume can't be snapshotted at all, or not by that class.
+bool examine_driver(Examination& exam, const Scene& scene, Instant since) {
+  if (!scene.volume) return false;
+  const std::string& of_volume = scene.volume->driver.get();
+  if (of_volume.empty()) {
+    if (!exam.passed(since, kGrace)) return true;
+    Finding& finding = exam.add(Reason::VolumeNotCsi, since);
+    finding.blocking.push_back(name_of("PersistentVolume", scene.volume->meta));
+    finding.evidence.push_back(
+        field_evidence(label_of("PersistentVolume", scene.volume->meta) + " spec.csi", "absent"));
+    return true;
+  }
+  const std::string& by_content = scene.content ? scene.content->driver.get() : std::string();
+  const std::string of_class = !by_content.empty()    ? by_content
+                               : scene.snapshot_class ? scene.snapshot_class->driver.get()
+                                                      : std::string();
+  if (of_class.empty() || of_class == of_volume) return false;
+  Finding& finding = exam.add(Reason::DriverMismatch, since);
+  if (scene.content) {
+    finding.blocking.push_back(name_of("VolumeSnapshotContent", scene.content->meta));
+    finding.evidence.push_back(
+        field_evidence(label_of("VolumeSnapshotContent", scene.content->meta) + " spec.driver", by_content));
+  } else {
+    finding.blocking.push_back(name_of("VolumeSnapshotClass", scene.snapshot_class->meta));
+    finding.evidence.push_back(
+        field_evidence(label_of("VolumeSnapshotClass", scene.snapshot_class->meta) + " driver", of_class));
+  }
+  finding.evidence.push_back(
+      field_evidence(label_of("PersistentVolume", scene.volume->meta) + " spec.csi.driver", of_volume));
+  return true;
+}
+
+/// A content that is named and isn't there, or isn't this snapshot's.
+bool examine_binding(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
+  const bool bound = !snapshot.bound_content.empty();
+  const std::string& name = bound ? snapshot.bound_content : snapshot.source_content;
+  if (name.empty() || scene.content || !exam.view.cluster.synced(Kind::VolumeSnapshotContent)) return false;
+  if (!exam.passed(since, kGrace)) return true;
+  const VolumeSnapshotContent* other = exam.view.cluster.content(name);
+  Finding& finding = exam.add(other ? Reason::ContentMisbound : Reason::ContentMissing, since);
+  finding.blocking.push_back(name_of("VolumeSnapshotContent", "", name));
+  finding.evidence.push_back(
+      field_evidence(bound ? "status.boundVolumeSnapshotContentName" : "spec.source.volumeSnapshotContentName", name));
+  if (other) {
+    finding.evidence.push_back(
+        field_evidence(label_of("VolumeSnapshotContent", other->meta) + " spec.volumeSnapshotRef",
+                       other->snapshot.ns.get() + "/" + other->snapshot.name));
+  }
+  return true;
+}
+
+/// What was said that the objects don't contradict: a text stays until the next try, also when its cause is gone.
+void ignore_outdated(Listener& listener, const DiagnosisView& view, const VolumeSnapshot& snapshot,
+                     const Scene& scene) {
+  if (scene.snapshot_class || scene.content) listener.ignore(Reason::SnapshotClassNotFound);
+  if (!snapshot.class_name.get().empty() ||
+      (scene.volume && default_classes(view.cluster, scene.volume->driver.get()) == 1)) {
+    listener.ignore(Reason::NoSingleDefaultClass);
+  }
+  if (scene.claim && !scene.claim->meta.deleted) listener.ignore(Reason::SourceClaimGone);
+  if (scene.claim && scene.claim->phase == objects::ClaimPhase::Bound) listener.ignore(Reason::SourceClaimUnbound);
+  if (scene.volume && !scene.volume->driver.get().empty()) listener.ignore(Reason::VolumeNotCsi);
+  if (scene.content) {
+    listener.ignore(Reason::ContentMissing);
+    listener.ignore(Reason::SourceClaimUnbound);
+  }
+}
+
+Instant error_since(const DiagnosisView& view, const VolumeSnapshot& snapshot, const Scene& scene, Instant phase) {
+  Instant since = phase;
+  bool found = false;
+  const auto consider = [&](const objects::Meta& meta, const objects::StatusError& error) {
+    if (!error.present) return;
+    const Instant at = state_since(view, meta, error.time);
+    since = found ? std::min(since, at) : at;
+    found = true;
+  };
+  consider(snapshot.meta, snapshot.error);
+  if (scene.content) consider(scene.content->meta, scene.content->error);
+  return since;
+}
+
+/// What drivers, sidecars and controllers say.
+bool examine_messages(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
+  Listener listener(exam.view, Call::CreateSnapshot);
+  ignore_outdated(listener, exam.view, snapshot, scene);
+  if (scene.content) {
+    listener.status(scene.content->error,
+                    label_of("VolumeSnapshotContent", scene.content->meta) + " status.error.message");
+  }
+  listener.status(snapshot.error, "status.error.message");
+  const bool cut = scene.content && !scene.content->snapshot_handle.empty();
+  const objects::MaybeInstant not_before = cut ? objects::MaybeInstant(since) : objects::MaybeInstant();
+  if (scene.content) listener.events(scene.content->meta.uid, not_before);
+  listener.events(snapshot.meta.uid, not_before);
+  if (!listener.said()) return false;
+  return report_said(exam, *listener.said(), error_since(exam.view, snapshot, scene, since));
+}
+
+bool examine_upload(Examination& exam, const VolumeSnapshotContent& content) {
+  const Instant since = state_since(exam.view, content.meta, content.cut);
+  const Limit limit = exam.limit(Phase::Uploading);
+  const Millis usual = exam.view.thresholds.of(Phase::Uploading, exam.driver, exam.class_name, {}, {}).after;
+  const bool own_past = limit.origin == Limit::Origin::Learned;
+  if (!exam.passed(since, own_past ? std::min(usual, limit.after) : limit.after)) return true;
+  const bool stuck = exam.passed(since, limit.after);
+  Finding& finding = exam.add(Reason::UploadSlow, since);
+  if (!stuck) {
+    finding.category = Category::Waiting;
+    finding.severity = Severity::Info;
+  }
+  finding.blocking.push_back(name_of("VolumeSnapshotContent", content.meta));
+  finding.evidence.push_back(
+      field_evidence(label_of("VolumeSnapshotContent", content.meta) + " status.readyToUse", "false", content.cut));
+  if (own_past) {
+    finding.evidence.push_back(
+        ledger_evidence("99 of 100 uploads of this driver took at most",
+                        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(limit.after).count()) + " s"));
+  }
+  return true;
+}
+
+/// The sidecar's and the driver's part.
+bool examine_content(Examination& exam, const VolumeSnapshotContent& content) {
+  if (content.ready == Ready::True) return false;
+  if (!content.snapshot_handle.empty()) return examine_upload(exam, content);
+  const std::string label = label_of("VolumeSnapshotContent", content.meta);
+  const Instant since = state_since(exam.view, content.meta, content.meta.created);
+  if (!content.being_created) {
+    if (!exam.passed(since, exam.limit(Phase::Calling).after)) return false;
+    Finding& finding = exam.add(Reason::SidecarAbsent, since);
+    finding.blocking.push_back(name_of("VolumeSnapshotContent", content.meta));
+    finding.evidence.push_back(field_evidence(label + " spec.driver", content.driver.get()));
+    finding.evidence.push_back(field_evidence(label + " annotation volumesnapshot-being-created", "absent"));
+    return true;
+  }
+  if (!exam.passed(since, exam.limit(Phase::Creating).after)) return false;
+  Finding& finding = exam.add(Reason::DriverNotResponding, since);
+  finding.category = Category::Stuck;
+  finding.blocking.push_back(name_of("VolumeSnapshotContent", content.meta));
+  finding.evidence.push_back(field_evidence(label + " annotation volumesnapshot-being-created", "present"));
+  finding.evidence.push_back(field_evidence(label + " status.snapshotHandle", "absent"));
+  return true;
+}
+
+/// The snapshot-controller's part: binding at the begin, mirroring the content's status at the end.
+void examine_controller(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
+  const bool mirroring = scene.content && scene.content->ready == Ready::True;
+  if (!snapshot.bound_content.empty() && !mirroring) return;
+  const Instant from = mirroring ? state_since(exam.view, scene.content->meta, {}) : since;
+  const bool begun = scene.content || !snapshot.meta.finalizers.empty();
+  const std::size_t waiting = exam.view.history.unbound_snapshots();
+  if (exam.passed(from, exam.limit(mirroring ? Phase::Mirroring : Phase::Binding).after)) {
+    Finding& finding = exam.add(Reason::SnapshotControllerAbsent, from);
+    finding.evidence.push_back(mirroring ? field_evidence("status.readyToUse", "not true, although the content's is")
+                                         : field_evidence("status.boundVolumeSnapshotContentName", "absent"));
+    if (!begun) finding.evidence.push_back(field_evidence("metadata.finalizers", "none"));
+    return;
+  }
+  if (mirroring || !exam.passed(since, kSlowBinding) || !begun || waiting < kBurstOfSnapshots) return;
+  Finding& finding = exam.add(Reason::ControllerThrottled, since);
+  finding.evidence.push_back(
+      ledger_evidence("VolumeSnapshots that wait for their content now", std::to_string(waiting)));
+  finding.evidence.push_back(scene.content ? field_evidence("metadata.finalizers, VolumeSnapshotContent", "present")
+                                           : field_evidence("metadata.finalizers", "present"));
+}
+
+}  // namespace
+
+void examine_creation(Examination& exam, const VolumeSnapshot& snapshot) {
+  const Scene scene = scene_of(exam.view, snapshot);
+  const Instant since = state_since(exam.view, snapshot.meta, snapshot.meta.created);
+  if (examine_binding(exam, snapshot, scene, since)) return;
+  if (!snapshot.source_claim.empty()) {
+    if (examine_driver(exam, scene, since)) return;
+    if (!scene.content) {
+      if (examine_class(exam, snapshot, scene, since)) return;
+      if (examine_claim(exam, snapshot, scene, since)) return;
+    }
+  }
+  if (examine_messages(exam, snapshot, scene, since)) return;
+  if (scene.content && examine_content(exam, *scene.content)) return;
+  examine_controller(exam, snapshot, scene, since);
+}
+
+void examine_backup_timeout(Examination& exam, const VolumeSnapshot& snapshot) {
+  constexpr Millis kDefault{10 * 60'000};  // velero server --csi-snapshot-timeout
+  const std::string& name = snapshot.meta.velero.backup.get();
+  if (name.empty() || !snapshot.meta.velero.restore.get().empty()) return;
+  const auto* backup = backup_of(exam.view.cluster, name);
+  const auto* content = exam.view.tracker.relations().content_of(snapshot);
+  // Velero waits for the handle, and for that alone (its WaitUntilVSCHandleIsReady).
+  if (!backup || is_over(*backup) || (content && !content->snapshot_handle.empty())) return;
+  const auto sight = exam.view.tracker.sight(snapshot.meta.uid);
+  const bool old = !sight || sight->from_list;
+  const Instant begin = old && snapshot.meta.created ? *snapshot.meta.created
+                        : sight                      ? sight->first_seen
+                                                     : exam.view.now;
+  const Millis timeout = backup->csi_snapshot_timeout > Millis{0} ? backup->csi_snapshot_timeout : kDefault;
+  const Instant deadline = begin + timeout;
+  const Finding* cause = exam.first();
+  const bool hopeless = cause && cause->category == Category::Error && is_final(cause->reason);
+  const bool too_late = cause && cause->next_try && *cause->next_try > deadline;
+  const bool soon = exam.passed(begin, timeout - timeout / 5);
+  const bool missed = exam.passed(begin, timeout);
+  if (!hopeless && !too_late && !soon && !missed) return;
+  const bool has_cause = cause != nullptr;
+  Finding& finding = exam.add(Reason::BackupTimeout, begin);
+  finding.consequence = has_cause;
+  if (missed) finding.severity = Severity::Critical;
+  exam.values["backup"] = name;
+  finding.blocking.push_back(name_of("Backup", backup->meta));
+  finding.evidence.push_back(field_evidence(
+      label_of("Backup", backup->meta) + " spec.csiSnapshotTimeout",
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(timeout).count()) + " s", deadline));
+}
+
+Diagnosis diagnose(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
+  Examination exam(view, Kind::VolumeSnapshot, snapshot.meta);
+  const Relations relations = view.tracker.relations().of(snapshot);
+  exam.driver = relations.driver;
+  exam.class_name = relations.class_name;
+  exam.values["class"] = relations.class_name;
+  exam.values["content"] = relations.content;
+  exam.values["claim"] = snapshot.source_claim;
+  const auto* claim = view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
+  if (claim) exam.values["volume"] = claim->volume_name;
+  if (exam.driver.empty() && claim) {
+    const auto* volume = view.cluster.volume(claim->volume_name);
+    if (volume) exam.driver = volume->driver.get();
+  }
+  if (snapshot.meta.deleted) {
+    examine_deletion(exam, snapshot);
+  } else if (snapshot.ready != Ready::True) {
+    examine_creation(exam, snapshot);
+    examine_backup_timeout(exam, snapshot);
+  }
+  examine_hazards(exam, snapshot);
+  return exam.finish();
+}
+
+}  // namespace snaptrail::reconcilers

@@ -1,0 +1,177 @@
+#include "reconcilers/diagnosis/examination.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace snaptrail::reconcilers {
+
+using objects::Instant;
+using objects::MaybeInstant;
+using objects::Millis;
+
+namespace {
+
+int order_of(Category category) {
+  switch (category) {
+    case Category::Stuck:
+    case Category::Error: return 0;
+    case Category::Waiting: return 1;
+    case Category::Hazard: return 2;
+  }
+  return 3;
+}
+
+/// The History's name for a phase is the phase; only those that the driver takes part in are learned.
+bool is_learned(Phase phase) {
+  return phase == Phase::Creating || phase == Phase::Uploading || phase == Phase::Provisioning ||
+         phase == Phase::Deleting;
+}
+
+}  // namespace
+
+Examination::Examination(const DiagnosisView& all, objects::Kind kind, const objects::Meta& meta)
+    : view(all), subject_{kind, meta.uid, meta.ns.get(), meta.name}, stuck_after_(meta.stuck_after.get()) {
+  values["kind"] = objects::resource_of(kind).plural;
+  values["ns"] = subject_.ns;
+  values["name"] = subject_.name;
+}
+
+bool Examination::passed(Instant since, Millis after) {
+  if (view.now - since >= after) return true;
+  look_again_at(since + after);
+  return false;
+}
+
+void Examination::look_again_at(Instant at) {
+  if (at <= view.now) return;
+  if (!diagnosis_.look_again || at < *diagnosis_.look_again) diagnosis_.look_again = at;
+}
+
+Limit Examination::limit(Phase phase) const {
+  const auto p99 = is_learned(phase) ? view.history.p99(phase, driver) : std::nullopt;
+  return view.thresholds.of(phase, driver, class_name, stuck_after_, p99);
+}
+
+Finding& Examination::add(Reason reason, Instant since) {
+  Finding finding;
+  finding.reason = reason;
+  finding.category = info_of(reason).category;
+  finding.severity = info_of(reason).severity;
+  finding.subject = subject_;
+  finding.driver = driver;
+  finding.since = since;
+  diagnosis_.findings.push_back(std::move(finding));
+  return diagnosis_.findings.back();
+}
+
+Diagnosis Examination::finish() {
+  std::ranges::stable_sort(diagnosis_.findings, [](const Finding& a, const Finding& b) {
+    return std::tuple(a.consequence, order_of(a.category), -static_cast<int>(a.severity)) <
+           std::tuple(b.consequence, order_of(b.category), -static_cast<int>(b.severity));
+  });
+  values["driver"] = driver;
+  int rank = 0;
+  for (Finding& finding : diagnosis_.findings) {
+    finding.rank = rank++;
+    if (!finding.blocking.empty()) {
+      values["blocker_kind"] = finding.blocking.front().kind;
+      values["blocker_ns"] = finding.blocking.front().ns;
+      values["blocker"] = finding.blocking.front().name;
+    }
+    if (finding.fix.text.empty()) finding.fix = fill_fix(finding.reason, values);
+  }
+  return std::move(diagnosis_);
+}
+
+Instant state_since(const DiagnosisView& view, const objects::Meta& meta, MaybeInstant api) {
+  const auto sight = view.tracker.sight(meta.uid);
+  if (!sight) return api && *api < view.now ? *api : view.now;
+  const bool may_be_older = sight->from_list && sight->since == sight->first_seen;
+  return may_be_older && api && *api < sight->since ? *api : sight->since;
+}
+
+Evidence field_evidence(std::string what, std::string_view text, MaybeInstant at) {
+  return {Evidence::Source::Field, std::move(what), std::string(text), 0, at};
+}
+
+Evidence ledger_evidence(std::string what, std::string text) {
+  return {Evidence::Source::Ledger, std::move(what), std::move(text), 0, {}};
+}
+
+std::string label_of(std::string_view kind, const objects::Meta& meta) {
+  std::string label(kind);
+  label += ' ';
+  if (!meta.ns.get().empty()) label += meta.ns.get() + "/";
+  return label + meta.name;
+}
+
+ObjectName name_of(std::string_view kind, const objects::Meta& meta) { return name_of(kind, meta.ns.get(), meta.name); }
+
+ObjectName name_of(std::string_view kind, std::string_view ns, std::string_view name) {
+  return {std::string(kind), std::string(ns), std::string(name)};
+}
+
+MaybeInstant next_try_after(const StoredEvent& event, Instant now) {
+  constexpr std::array<std::string_view, 3> kRetried = {"SnapshotCreationFailed", "SnapshotContentCheckandUpdateFailed",
+                                                        "ProvisioningFailed"};
+  constexpr Millis kLongest{5 * 60'000};
+  if (std::ranges::find(kRetried, event.reason.get()) == kRetried.end()) return {};
+  if (event.count <= 0 || !event.last) return {};
+  const Millis delay = event.count > 9 ? kLongest : std::min(kLongest, Millis{1'000LL << (event.count - 1)});
+  const Instant next = *event.last + delay;
+  return next > now ? MaybeInstant(next) : MaybeInstant();
+}
+
+void Listener::take(std::string_view message, Evidence evidence, MaybeInstant next_try) {
+  const auto verdict = classify_text(message, call_);
+  if (!verdict || std::ranges::find(ignored_, verdict->reason) != ignored_.end()) return;
+  if (said_ && (said_->verdict.reason != Reason::Unknown || verdict->reason == Reason::Unknown)) {
+    // The same failure in another place may tell when it is tried again.
+    if (!said_->next_try && said_->verdict.reason == verdict->reason) said_->next_try = next_try;
+    return;
+  }
+  said_ = Said{*verdict, std::move(evidence), next_try};
+}
+
+void Listener::status(const objects::StatusError& error, const std::string& what) {
+  if (error.present) take(error.message, field_evidence(what, error.message, error.time), {});
+}
+
+void Listener::events(const objects::Uid& about, MaybeInstant since) {
+  // Event times are whole seconds.
+  constexpr Millis kSlack{1'000};
+  for (const StoredEvent& event : view_.events.about(about)) {
+    if (!event.warning || (since && event.last && *event.last + kSlack < *since)) continue;
+    take(event.message, {Evidence::Source::Event, event.reason.get(), event.message, event.count, event.last},
+         next_try_after(event, view_.now));
+  }
+}
+
+bool report_said(Examination& exam, const Said& said, Instant since) {
+  if (!exam.passed(since, said.verdict.final ? kGrace : kRetryGrace)) return true;
+  Finding& finding = exam.add(said.verdict.reason, since);
+  finding.evidence.push_back(said.evidence);
+  finding.next_try = said.next_try;
+  return true;
+}
+
+const objects::Backup* backup_of(const ClusterView& cluster, std::string_view name) {
+  const objects::Backup* found = nullptr;
+  bool several = false;
+  if (name.empty()) return nullptr;
+  cluster.for_each([&](const objects::Backup& backup) {
+    if (backup.meta.name != name) return;
+    several = found != nullptr;
+    found = &backup;
+  });
+  return several ? nullptr : found;
+}
+
+bool is_over(const objects::Backup& backup) {
+  constexpr std::array<std::string_view, 5> kFinal = {"Completed", "PartiallyFailed", "Failed", "FailedValidation",
+                                                      "Deleting"};
+  return std::ranges::find(kFinal, backup.phase.get()) != kFinal.end();
+}
+
+}  // namespace snaptrail::reconcilers

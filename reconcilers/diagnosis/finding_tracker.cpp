@@ -1,0 +1,283 @@
+#include "reconcilers/diagnosis/finding_tracker.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <type_traits>
+
+namespace snaptrail::reconcilers {
+
+using objects::Instant;
+using objects::Kind;
+using objects::MaybeInstant;
+using objects::Uid;
+
+namespace {
+
+auto place_of(const Finding& finding) {
+  return std::tie(finding.subject.kind, finding.subject.ns, finding.subject.name, finding.subject.uid, finding.rank);
+}
+
+bool same_finding(const Finding& a, const Finding& b) {
+  return a.reason == b.reason && a.subject.uid == b.subject.uid && a.subject.name == b.subject.name &&
+         a.subject.ns == b.subject.ns;
+}
+
+bool says_the_same(const Finding& a, const Finding& b) {
+  return a.category == b.category && a.severity == b.severity && a.consequence == b.consequence &&
+         a.blocking == b.blocking;
+}
+
+bool takes_over(const Finding& finding) { return finding.category != Category::Hazard && !finding.consequence; }
+
+}  // namespace
+
+void FindingTracker::open(Instant at, bool first_start) {
+  if (first_start) first_opened_ = at;
+  cluster_.for_each_snapshot([this](const auto& object) { touch(Kind::VolumeSnapshot, object.meta.uid); });
+  cluster_.for_each_content([this](const auto& object) { touch(Kind::VolumeSnapshotContent, object.meta.uid); });
+  cluster_.for_each_claim([this](const auto& object) { touch(Kind::PersistentVolumeClaim, object.meta.uid); });
+  cluster_.for_each(
+      [this](const objects::VolumeSnapshotClass& object) { touch(Kind::VolumeSnapshotClass, object.meta.uid); });
+  cluster_.for_each([this](const objects::Backup& object) { touch(Kind::Backup, object.meta.uid); });
+}
+
+void FindingTracker::touch(Kind kind, const Uid& uid) {
+  if (uid) dirty_.emplace(uid, kind);
+}
+
+void FindingTracker::touch_open(Kind kind) {
+  for (const auto& [uid, entry] : entries_) {
+    if (entry.kind == kind) touch(kind, uid);
+  }
+}
+
+void FindingTracker::look_at_all() {
+  for (const auto& [uid, entry] : entries_) touch(entry.kind, uid);
+}
+
+void FindingTracker::touch_family(const objects::VolumeSnapshot& snapshot, bool all) {
+  touch(Kind::VolumeSnapshot, snapshot.meta.uid);
+  for (const auto& uid : tracker_.index().contents_of(snapshot.meta.uid)) touch(Kind::VolumeSnapshotContent, uid);
+  for (const auto& uid : tracker_.index().claims_restored_from(snapshot.meta.ns.get(), snapshot.meta.name)) {
+    touch(Kind::PersistentVolumeClaim, uid);
+  }
+  if (!snapshot.source_claim.empty()) {
+    const auto* claim = cluster_.claim(snapshot.meta.ns.get(), snapshot.source_claim);
+    if (claim && claim->meta.deleted) touch(Kind::PersistentVolumeClaim, claim->meta.uid);
+    for (const auto& uid : tracker_.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
+      if (all || entries_.contains(uid)) touch(Kind::VolumeSnapshot, uid);
+    }
+  }
+  const std::string& backup = snapshot.meta.velero.backup.get();
+  if (backup.empty() || !snapshot.meta.velero.restore.get().empty()) return;
+  cluster_.for_each([&](const objects::Backup& candidate) {
+    const bool runs = candidate.phase.get() == "InProgress" || entries_.contains(candidate.meta.uid);
+    if (candidate.meta.name == backup && runs) touch(Kind::Backup, candidate.meta.uid);
+  });
+}
+
+void FindingTracker::touch_relatives(const objects::VolumeSnapshot& snapshot, bool gone) {
+  touch_family(snapshot, gone || snapshot.meta.deleted);
+}
+
+void FindingTracker::touch_relatives(const objects::VolumeSnapshotContent& content, bool gone) {
+  touch(Kind::VolumeSnapshotContent, content.meta.uid);
+  const auto* snapshot = content.snapshot.uid ? cluster_.snapshot(content.snapshot.uid)
+                                              : cluster_.snapshot(content.snapshot.ns.get(), content.snapshot.name);
+  if (snapshot) touch_family(*snapshot, gone);
+}
+
+void FindingTracker::touch_relatives(const objects::PersistentVolumeClaim& claim, bool) {
+  touch(Kind::PersistentVolumeClaim, claim.meta.uid);
+  for (const auto& uid : tracker_.index().snapshots_of_claim(claim.meta.ns.get(), claim.meta.name)) {
+    touch(Kind::VolumeSnapshot, uid);
+  }
+  // A restore holds the snapshot that it is made from.
+  const auto* source = cluster_.snapshot(claim.source.ns.get(), claim.source.name);
+  if (source && source->meta.deleted) touch(Kind::VolumeSnapshot, source->meta.uid);
+}
+
+void FindingTracker::touch_relatives(const objects::PersistentVolume& volume, bool) {
+  const auto* claim = cluster_.claim(volume.claim.ns.get(), volume.claim.name);
+  if (!claim) return;
+  touch(Kind::PersistentVolumeClaim, claim->meta.uid);
+  for (const auto& uid : tracker_.index().snapshots_of_claim(claim->meta.ns.get(), claim->meta.name)) {
+    if (entries_.contains(uid)) touch(Kind::VolumeSnapshot, uid);
+  }
+}
+
+void FindingTracker::touch_relatives(const objects::VolumeSnapshotClass& snapshot_class, bool) {
+  touch(Kind::VolumeSnapshotClass, snapshot_class.meta.uid);
+  touch_open(Kind::VolumeSnapshot);
+}
+
+void FindingTracker::touch_relatives(const objects::StorageClass&, bool) { touch_open(Kind::PersistentVolumeClaim); }
+
+void FindingTracker::touch_relatives(const objects::Namespace& ns, bool gone) {
+  if (!ns.meta.deleted || gone) return;
+  cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
+    if (snapshot.meta.ns.get() == ns.meta.name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
+  });
+}
+
+void FindingTracker::touch_relatives(const objects::Backup& backup, bool) {
+  touch(Kind::Backup, backup.meta.uid);
+  if (backup.phase.get() == "InProgress") return;
+  cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
+    if (snapshot.meta.velero.backup.get() == backup.meta.name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
+  });
+}
+
+void FindingTracker::changed(const objects::Object& current) {
+  std::visit(
+      [this](const auto& object) {
+        if constexpr (requires { touch_relatives(object, false); }) touch_relatives(object, false);
+      },
+      current);
+}
+
+void FindingTracker::gone(const objects::Object& last) {
+  std::visit(
+      [this](const auto& object) {
+        if constexpr (requires { touch_relatives(object, true); }) touch_relatives(object, true);
+      },
+      last);
+}
+
+void FindingTracker::event_about(const Uid& uid) {
+  if (const auto* snapshot = cluster_.snapshot(uid)) return touch_family(*snapshot, false);
+  if (const auto* content = cluster_.content(uid)) return touch_relatives(*content, false);
+  if (cluster_.claim(uid)) touch(Kind::PersistentVolumeClaim, uid);
+}
+
+std::optional<Instant> FindingTracker::next() const {
+  if (!dirty_.empty()) return Instant{};
+  std::optional<Instant> next = trail_findings_.due;
+  if (!due_.empty() && (!next || due_.begin()->first < *next)) next = due_.begin()->first;
+  return next;
+}
+
+std::vector<FindingChange> FindingTracker::evaluate(Instant now) {
+  Changes changes;
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const Uid uid = due_.begin()->second;
+    due_.erase(due_.begin());
+    Entry& entry = entries_.at(uid);
+    entry.due = {};
+    touch(entry.kind, uid);
+  }
+  for (const auto& [uid, kind] : std::exchange(dirty_, {})) look_at(kind, uid, now, changes);
+  look_at_trail(now, changes);
+  std::ranges::stable_sort(changes, [](const FindingChange& a, const FindingChange& b) {
+    return place_of(a.finding) < place_of(b.finding);
+  });
+  return changes;
+}
+
+void FindingTracker::look_at(Kind kind, const Uid& uid, Instant now, Changes& changes) {
+  ++looks_;
+  const DiagnosisView view{cluster_, tracker_, events_, trail_, thresholds_, now};
+  Diagnosis diagnosis = diagnose(view, kind, uid);
+  auto found = entries_.find(uid);
+  if (found == entries_.end()) {
+    if (diagnosis.findings.empty() && !diagnosis.look_again) return;
+    found = entries_.emplace(uid, Entry{kind, {}, {}}).first;
+  }
+  MaybeInstant due = diagnosis.look_again;
+  merge(found->second, std::move(diagnosis), is_settled(kind, uid), now, changes);
+  for (const Open& open : found->second.open) {
+    if (open.vanished && (!due || *open.vanished + kHysteresis < *due)) due = *open.vanished + kHysteresis;
+  }
+  schedule(uid, found->second, due);
+  if (found->second.open.empty() && !found->second.due) entries_.erase(found);
+}
+
+void FindingTracker::look_at_trail(Instant now, Changes& changes) {
+  merge(trail_findings_, {trail_.findings(now), {}}, true, now, changes);
+  trail_findings_.due = trail_.look_again(now);
+}
+
+void FindingTracker::merge(Entry& entry, Diagnosis diagnosis, bool settled, Instant now, Changes& changes) {
+  const bool taken_over = std::ranges::any_of(diagnosis.findings, takes_over);
+  std::vector<Open> open;
+  for (Finding& finding : diagnosis.findings) {
+    const auto known = std::ranges::find_if(
+        entry.open, [&](const Open& candidate) { return same_finding(candidate.finding, finding); });
+    if (known == entry.open.end()) {
+      finding.baseline = is_baseline(finding);
+      changes.push_back({FindingChange::What::Began, now, finding});
+    } else {
+      finding.since = std::min(finding.since, known->finding.since);
+      finding.baseline = known->finding.baseline;
+      if (!says_the_same(known->finding, finding)) changes.push_back({FindingChange::What::Changed, now, finding});
+      entry.open.erase(known);
+    }
+    open.push_back({std::move(finding), {}});
+  }
+  // What is left has vanished.
+  for (Open& left : entry.open) {
+    const bool held = left.finding.category == Category::Error && !settled && !taken_over;
+    if (!left.vanished) left.vanished = now;
+    if (held && now - *left.vanished < kHysteresis) {
+      open.push_back(std::move(left));
+    } else {
+      changes.push_back({FindingChange::What::Ended, now, std::move(left.finding)});
+    }
+  }
+  entry.open = std::move(open);
+}
+
+void FindingTracker::schedule(const Uid& uid, Entry& entry, MaybeInstant due) {
+  if (entry.due) due_.erase({*entry.due, uid});
+  entry.due = due;
+  if (due) due_.emplace(*due, uid);
+}
+
+bool FindingTracker::is_settled(Kind kind, const Uid& uid) const {
+  switch (kind) {
+    case Kind::VolumeSnapshot: {
+      const auto* snapshot = cluster_.snapshot(uid);
+      return !snapshot || snapshot->meta.deleted || snapshot->ready == objects::Ready::True;
+    }
+    case Kind::PersistentVolumeClaim: {
+      const auto* claim = cluster_.claim(uid);
+      return !claim || claim->meta.deleted || claim->phase == objects::ClaimPhase::Bound;
+    }
+    case Kind::VolumeSnapshotContent: return !cluster_.content(uid);
+    default: return true;
+  }
+}
+
+bool FindingTracker::is_baseline(const Finding& finding) const {
+  if (!first_opened_ || !finding.subject.uid) return false;
+  if (const auto sight = tracker_.sight(finding.subject.uid)) {
+    return sight->from_list && (sight->since == sight->first_seen || sight->since <= *first_opened_ + kOrphanDelay);
+  }
+  return finding.since <= *first_opened_;
+}
+
+std::vector<const Finding*> FindingTracker::of(const Uid& uid) const {
+  std::vector<const Finding*> findings;
+  if (const auto found = entries_.find(uid); found != entries_.end()) {
+    for (const Open& open : found->second.open) findings.push_back(&open.finding);
+  }
+  return findings;
+}
+
+std::vector<const Finding*> FindingTracker::all() const {
+  std::vector<const Finding*> findings;
+  for (const auto& [uid, entry] : entries_) {
+    for (const Open& open : entry.open) findings.push_back(&open.finding);
+  }
+  for (const Open& open : trail_findings_.open) findings.push_back(&open.finding);
+  std::ranges::sort(findings, [](const Finding* a, const Finding* b) { return place_of(*a) < place_of(*b); });
+  return findings;
+}
+
+std::size_t FindingTracker::size() const {
+  std::size_t count = trail_findings_.open.size();
+  for (const auto& [uid, entry] : entries_) count += entry.open.size();
+  return count;
+}
+
+}  // namespace snaptrail::reconcilers

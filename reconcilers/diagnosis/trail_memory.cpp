@@ -1,0 +1,192 @@
+#include "reconcilers/diagnosis/trail_memory.hpp"
+
+#include <algorithm>
+
+#include "reconcilers/diagnosis/fix.hpp"
+
+namespace snaptrail::reconcilers {
+namespace {
+
+using objects::Instant;
+using objects::Kind;
+using objects::MaybeInstant;
+using objects::Millis;
+using objects::State;
+
+std::uint64_t key_of(std::string_view driver, std::string_view handle) {
+  const std::hash<std::string_view> hash;
+  return hash(driver) * 0x9E3779B97F4A7C15ULL + hash(handle);
+}
+
+std::string_view step_of(Phase phase) {
+  switch (phase) {
+    case Phase::Creating: return "create";
+    case Phase::Uploading: return "upload";
+    case Phase::Deleting: return "delete";
+    case Phase::Provisioning: return "provision";
+    default: return {};
+  }
+}
+
+std::string sample_key(std::string_view step, std::string_view driver) {
+  return std::string(step) + '/' + std::string(driver);
+}
+
+}  // namespace
+
+void TrailMemory::recorded(const objects::Row& row) {
+  if (row.type == objects::RowType::Transition) note_transition(row);
+  if (row.type == objects::RowType::Transition || row.type == objects::RowType::Outcome) note_end(row);
+}
+
+void TrailMemory::note_transition(const objects::Row& row) {
+  if (!row.kind || !row.to) return;
+  if (*row.kind == Kind::VolumeSnapshot) {
+    if (*row.to == State::Pending) {
+      unbound_.insert(row.uid);
+    } else {
+      unbound_.erase(row.uid);
+    }
+    return;
+  }
+  if (*row.kind != Kind::VolumeSnapshotContent || *row.to != State::Ready || row.snapshot_handle.empty()) return;
+  // Made from a volume: only then is ready the end of a cut. An imported one has no volumeHandle.
+  if (row.volume_handle.empty()) return;
+  note_cut(row.driver, row.snapshot_handle, row.claim_uid);
+}
+
+void TrailMemory::recorded(const objects::ObjectRecord& record) {
+  const bool ready = record.was_ready || record.ready == objects::Ready::True;
+  const bool made_from_volume = !record.pre_provisioned && !record.volume_handle.empty();
+  if (record.kind != Kind::VolumeSnapshotContent || !ready || !made_from_volume || record.snapshot_handle.empty())
+    return;
+  const bool lost = record.outcome == objects::Outcome::Destroyed || record.outcome == objects::Outcome::Leaked;
+  note_cut(record.driver, record.snapshot_handle, lost ? objects::Uid() : record.claim_uid);
+}
+
+void TrailMemory::note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim) {
+  const std::uint64_t key = key_of(driver, handle);
+  cut_.insert(key);
+  if (!claim) return;
+  auto& points = points_[claim];
+  if (std::ranges::find(points, key) == points.end()) points.push_back(key);
+  claim_of_[key] = claim;
+}
+
+void TrailMemory::note_end(const objects::Row& row) {
+  if (!row.kind || !row.outcome) return;
+  const bool destroyed = *row.outcome == objects::Outcome::Destroyed;
+  const bool leaked = *row.outcome == objects::Outcome::Leaked;
+  if (!destroyed && !leaked) return;
+  if (*row.kind == Kind::VolumeSnapshot) {
+    if (!destroyed) return;
+    auto& times = deletions_[row.ns];
+    times.push_back(row.at);
+    while (times.size() > kBurst * 4 || row.at - times.front() > kBurstWindow) times.pop_front();
+    return;
+  }
+  if (*row.kind != Kind::VolumeSnapshotContent) return;
+  const std::uint64_t key = key_of(row.driver, row.snapshot_handle);
+  if (const auto claim = claim_of_.find(key); claim != claim_of_.end()) {
+    const auto points = points_.find(claim->second);
+    if (points != points_.end() && std::erase(points->second, key) > 0 && points->second.empty()) {
+      points_.erase(points);
+    }
+    claim_of_.erase(claim);
+  }
+  if (leaked) note_leak(row);
+}
+
+void TrailMemory::note_leak(const objects::Row& row) {
+  Finding finding;
+  finding.reason = Reason::Leaked;
+  finding.category = info_of(Reason::Leaked).category;
+  finding.severity = info_of(Reason::Leaked).severity;
+  finding.subject = {*row.kind, row.uid, row.ns, row.name};
+  finding.driver = row.driver;
+  finding.since = row.at;
+  finding.evidence = {
+      {Evidence::Source::Ledger, "outcome", "Leaked", 0, row.at},
+      {Evidence::Source::Ledger, "status.snapshotHandle, never cleared", row.snapshot_handle, 0, {}},
+      {Evidence::Source::Ledger, "spec.deletionPolicy", std::string(objects::to_string(row.policy)), 0, {}},
+  };
+  finding.fix = fill_fix(Reason::Leaked, {{"kind", "volumesnapshotcontents"}, {"ns", row.ns}, {"name", row.name}});
+  leaks_.push_back(std::move(finding));
+  if (leaks_.size() > kMaxLeaks) leaks_.pop_front();
+}
+
+void TrailMemory::measured(const PhaseDuration& duration) {
+  if (duration.clamped || duration.driver.empty()) return;
+  if (duration.measure != Measure::SnapshotPhase && duration.measure != Measure::RestorePhase) return;
+  auto& samples = samples_[sample_key(duration.step, duration.driver)];
+  if (samples.ring.size() < kSamples) {
+    samples.ring.push_back(duration.length);
+  } else {
+    samples.ring[samples.next] = duration.length;
+  }
+  samples.next = (samples.next + 1) % kSamples;
+}
+
+bool TrailMemory::was_cut(std::string_view driver, std::string_view handle) const {
+  return cut_.contains(key_of(driver, handle));
+}
+
+std::optional<Millis> TrailMemory::p99(Phase phase, std::string_view driver) const {
+  const auto step = step_of(phase);
+  if (step.empty() || driver.empty()) return std::nullopt;
+  const auto found = samples_.find(sample_key(step, driver));
+  if (found == samples_.end() || found->second.ring.size() < kMinSamples) return std::nullopt;
+  std::vector<Millis> sorted = found->second.ring;
+  const std::size_t rank = (sorted.size() * 99 + 99) / 100 - 1;  // nearest rank
+  std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(rank));
+  return sorted[rank];
+}
+
+std::size_t TrailMemory::other_points(const objects::Uid& claim, std::string_view driver,
+                                      std::string_view handle) const {
+  const auto found = claim ? points_.find(claim) : points_.end();
+  if (found == points_.end()) return 0;
+  const std::uint64_t key = key_of(driver, handle);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(found->second, [&](std::uint64_t point) { return point != key; }));
+}
+
+std::vector<Finding> TrailMemory::findings(Instant now) const {
+  std::vector<Finding> found;
+  for (const Finding& leak : leaks_) {
+    if (now - leak.since < kLeakKept) found.push_back(leak);
+  }
+  std::vector<std::string> namespaces;
+  for (const auto& [ns, times] : deletions_) {
+    if (times.size() >= kBurst && now - times.back() < kBurstWindow) namespaces.push_back(ns);
+  }
+  std::ranges::sort(namespaces);
+  for (const auto& ns : namespaces) {
+    const auto& times = deletions_.at(ns);
+    Finding finding;
+    finding.reason = Reason::DeletionBurst;
+    finding.category = info_of(Reason::DeletionBurst).category;
+    finding.severity = info_of(Reason::DeletionBurst).severity;
+    finding.subject = {Kind::Namespace, {}, {}, ns};
+    finding.since = times.front();
+    finding.evidence = {{Evidence::Source::Ledger, "VolumeSnapshots destroyed within 10 minutes", ns,
+                         static_cast<std::int64_t>(times.size()), times.back()}};
+    finding.fix = fill_fix(Reason::DeletionBurst, {{"name", ns}});
+    found.push_back(std::move(finding));
+  }
+  return found;
+}
+
+MaybeInstant TrailMemory::look_again(Instant now) const {
+  MaybeInstant next;
+  const auto consider = [&](Instant at) {
+    if (at > now && (!next || at < *next)) next = at;
+  };
+  for (const Finding& leak : leaks_) consider(leak.since + kLeakKept);
+  for (const auto& [ns, times] : deletions_) {
+    if (times.size() >= kBurst) consider(times.back() + kBurstWindow);
+  }
+  return next;
+}
+
+}  // namespace snaptrail::reconcilers

@@ -35,8 +35,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
-/// How often time is told to the pipeline: its timers date what they find themselves, so a second late is fine.
-constexpr milliseconds kTick{1'000};
+/// How often time is told to the pipeline: its timers date what they find themselves, so a little late is fine.
+constexpr milliseconds kTick{250};
+/// Of earlier runs, for diagnosis: some days of a busy cluster, a fraction of a second to read.
+constexpr std::size_t kRecalledRows = 50'000;
 /// For answers under way at the end; scrapes take less.
 constexpr milliseconds kServerPatience{1'000};
 
@@ -110,8 +112,10 @@ struct Daemon::Impl : PipelineSink {
     settings.epoch = ledger->epoch();
     settings.targets = std::move(targets);
     positions = ledger->positions();
+    settings.first_start = positions.empty();
     for (const auto& position : positions) settings.followed_before.insert(position.target);
     pipeline = std::make_unique<Pipeline>(std::move(settings), *this);
+    recall_findings();
     std::size_t known = 0;
     ledger->for_each_open_record([&](objects::ObjectRecord record) {
       pipeline->restore(std::move(record));
@@ -123,6 +127,16 @@ struct Daemon::Impl : PipelineSink {
     start_server();
     ticker = std::make_unique<asio::steady_timer>(io);
     spawn(tick());
+  }
+
+  /// Findings that stand are not begun again, and what earlier runs saw tells a slow driver from a stuck one.
+  void recall_findings() {
+    auto& diagnosis = pipeline->diagnosis();
+    ledger->for_each_open_finding([&](const objects::Row& row) { diagnosis.restore(row); });
+    ledger->for_each_record(true, [&](const objects::ObjectRecord& record) { diagnosis.recall(record); });
+    ledger::Query newest;
+    newest.limit = kRecalledRows;
+    ledger->for_each_row(newest, [&](const objects::Row& row) { diagnosis.recall(row); });
   }
 
   void start_writer() {
@@ -243,6 +257,7 @@ struct Daemon::Impl : PipelineSink {
       co_await play_timer->async_wait(asio::redirect_error(asio::use_awaitable, stopped));
       if (!stop_by) replayer->step();
     }
+    if (!stop_by) replayer->finish();
     log.info("the recording is over; still serving");
   }
 

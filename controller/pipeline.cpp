@@ -59,7 +59,12 @@ bool is_final(std::string_view phase) {
 }  // namespace
 
 Pipeline::Pipeline(PipelineOptions options, PipelineSink& sink)
-    : options_(std::move(options)), sink_(sink), epoch_(options_.epoch), tracker_(stores_), gate_(options_.targets) {
+    : options_(std::move(options)),
+      sink_(sink),
+      epoch_(options_.epoch),
+      tracker_(stores_),
+      diagnoser_(stores_, tracker_, options_.thresholds),
+      gate_(options_.targets) {
   for (const Target& target : options_.targets) {
     if (options_.followed_before.contains(target.name)) followed_.insert(target.kind);
   }
@@ -73,6 +78,7 @@ void Pipeline::list_started(const Target& target, Instant at) {
 void Pipeline::listed(const Target& target, objects::Object object, Instant at) {
   advance(at);
   if (auto* event = std::get_if<objects::Event>(&object); event && !gate_.is_open()) {
+    diagnoser_.event(*event);
     if (concerns_a_claim(*event)) early_events_.push_back(std::move(*event));
     return;
   }
@@ -90,6 +96,7 @@ void Pipeline::list_finished(const Target& target, std::string_view resource_ver
       } else if constexpr (std::is_same_v<T, objects::StorageClass>) {
         tracker_.storage_class_changed(last, Observed{at, true}, out);
       }
+      diagnoser_.gone(last);
     }
   });
   traffic_[target.name].lists += 1;
@@ -148,6 +155,8 @@ void Pipeline::availability(const Target& target, Availability availability, std
   advance(at);
   const bool unseen = availability == Availability::Absent || availability == Availability::Forbidden;
   if (unseen) stores_.set_synced(target.kind, false);
+  diagnoser_.look_at_all();
+  plan_diagnosis(at);
   gate_.note(target, availability, why);
   sink_.availability_changed(target, availability, why);
   open_gate_if_ready(at);
@@ -155,10 +164,42 @@ void Pipeline::availability(const Target& target, Availability availability, std
 
 void Pipeline::advance(Instant now) {
   open_gate_if_ready(now);
-  if (!tracker_.next_timer() || *tracker_.next_timer() > now) return;
+  for (auto due = next_timer(); due && *due <= now; due = next_timer()) {
+    const auto timer = tracker_.next_timer();
+    if (timer && *timer == *due) {
+      Output out;
+      tracker_.fire_timers(*due, out);
+      emit(nullptr, std::move(out), *due);
+    } else {
+      diagnose(*due);
+    }
+  }
+}
+
+void Pipeline::settle(Instant now) {
+  advance(now);
+  if (diagnose_at_) diagnose(now);
+}
+
+std::optional<Instant> Pipeline::next_timer() const {
+  const auto timer = tracker_.next_timer();
+  if (!timer || !diagnose_at_) return timer ? timer : diagnose_at_;
+  return std::min(*timer, *diagnose_at_);
+}
+
+void Pipeline::diagnose(Instant now) {
+  diagnose_at_.reset();
   Output out;
-  tracker_.fire_timers(now, out);
+  diagnoser_.evaluate(now, out.rows);
   emit(nullptr, std::move(out), now);
+}
+
+/// What is due already waits for company; what time alone may change is looked at when it may.
+void Pipeline::plan_diagnosis(Instant now) {
+  const auto next = diagnoser_.next();
+  if (!next) return;
+  const Instant due = std::max(*next, now + kDwell);
+  if (!diagnose_at_ || due < *diagnose_at_) diagnose_at_ = due;
 }
 
 void Pipeline::open_gate_if_ready(Instant at) {
@@ -173,12 +214,14 @@ void Pipeline::open_gate_if_ready(Instant at) {
   early_events_.clear();
   early_events_.shrink_to_fit();
   tracker_.open(at, out);
+  diagnoser_.open(at, options_.first_start);
   ledger::Batch batch = batch_of(std::move(out));
   for (const auto& [name, position] : positions_) batch.positions.push_back(position);
   sink_.record(std::move(batch));
   for (const auto& entry : gate_.entries()) {
     if (entry.ever_synced) followed_.insert(entry.target.kind);
   }
+  plan_diagnosis(at);
   sink_.gate_opened(at);
   for (auto& deferred : std::exchange(deferred_, {})) {
     apply(deferred.target, std::move(deferred.event), Observed{deferred.at, false});
@@ -219,6 +262,7 @@ void Pipeline::upsert(informers::Store<T>& store, T object, Observed seen, Outpu
   } else if constexpr (is_operation<T>) {
     note_operation(previous, *change.object, seen.late);
   }
+  diagnoser_.changed(*change.object);
 }
 
 template <class T>
@@ -231,9 +275,11 @@ void Pipeline::remove(informers::Store<T>& store, T last, Observed seen, Output&
   } else if constexpr (std::is_same_v<T, objects::StorageClass>) {
     if (known) tracker_.storage_class_changed(last, seen, out);
   }
+  if (known) diagnoser_.gone(last);
 }
 
 void Pipeline::take_event(const Target& target, objects::Event event, Observed seen, Output& out) {
+  diagnoser_.event(event);
   if (!concerns_a_claim(event)) return;
   const auto position = positions_.find(target.name);
   const bool is_old =
@@ -261,8 +307,9 @@ void Pipeline::note_progress(const Target& target, std::string_view resource_ver
   positions_[target.name] = ledger::Position{target.name, std::string(resource_version), at};
 }
 
-void Pipeline::emit(const Target* target, Output out, Instant) {
+void Pipeline::emit(const Target* target, Output out, Instant at) {
   ledger::Batch batch = batch_of(std::move(out));
+  plan_diagnosis(at);
   if (target && gate_.is_open()) {
     const auto position = positions_.find(target->name);
     if (position != positions_.end()) batch.positions.push_back(position->second);
@@ -270,10 +317,12 @@ void Pipeline::emit(const Target* target, Output out, Instant) {
   if (!batch.empty()) sink_.record(std::move(batch));
 }
 
-ledger::Batch Pipeline::batch_of(Output out) const {
+ledger::Batch Pipeline::batch_of(Output out) {
   ledger::Batch batch;
   batch.records = std::move(out.records);
+  for (const auto& record : batch.records) diagnoser_.recorded(record);
   for (auto& row : out.rows) {
+    diagnoser_.recorded(row);
     if (!is_news(row)) continue;
     row.cluster = options_.cluster;
     row.epoch = epoch_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controller/cluster_stores.hpp"
+#include "controller/diagnoser.hpp"
 #include "controller/gate.hpp"
 #include "informers/intake.hpp"
 #include "ledger/ledger.hpp"
@@ -53,10 +54,14 @@ struct PipelineOptions {
   std::set<std::string> followed_before;
   /// Rows for what has long been there too (`replay`).
   bool rows_of_first_list = false;
+  /// On a ledger that was never used: what is found wrong at the start has been so for an unknown time.
+  bool first_start = true;
+  reconcilers::Thresholds thresholds;
 };
 
 /// The one way of the data: informers → stores → tracker → batch. The only place that a transition passes through. Synchronous, one
-/// strand, no clock of its own: `run` and `replay` use the same object.
+/// strand, no clock of its own: `run` and `replay` use the same object. Diagnosis follows behind: what changes within kDwell is
+/// looked at together.
 class Pipeline : public informers::Intake {
  public:
   /// `sink` must outlive it.
@@ -64,6 +69,8 @@ class Pipeline : public informers::Intake {
 
   /// Hands over a record of an earlier run; before the first list.
   void restore(objects::ObjectRecord record) { tracker_.restore(std::move(record)); }
+  /// Takes rows of earlier runs, and the findings that stood at the end of the last one.
+  Diagnoser& diagnosis() { return diagnoser_; }
 
   void list_started(const informers::Target& target, objects::Instant at) override;
   void listed(const informers::Target& target, objects::Object object, objects::Instant at) override;
@@ -76,10 +83,16 @@ class Pipeline : public informers::Intake {
 
   /// Time passes: fires what is due. To be called before anything later is handed in, and at next_timer().
   void advance(objects::Instant now);
-  std::optional<objects::Instant> next_timer() const { return tracker_.next_timer(); }
+  std::optional<objects::Instant> next_timer() const;
+  /// Time ends here: diagnoses what has changed last.
+  void settle(objects::Instant now);
+
+  /// How long diagnosis waits for more to change.
+  static constexpr objects::Millis kDwell{200};
 
   const ClusterStores& stores() const { return stores_; }
   const reconcilers::Tracker& tracker() const { return tracker_; }
+  const reconcilers::FindingTracker& findings() const { return diagnoser_.findings(); }
   const Gate& gate() const { return gate_; }
   /// Of a target by its name.
   Traffic traffic(const std::string& target) const {
@@ -107,7 +120,9 @@ class Pipeline : public informers::Intake {
   void note_operation(const objects::Restore* previous, const objects::Restore& current, bool late);
   void note_progress(const informers::Target& target, std::string_view resource_version, objects::Instant at);
   void emit(const informers::Target* target, reconcilers::Output out, objects::Instant at);
-  ledger::Batch batch_of(reconcilers::Output out) const;
+  void diagnose(objects::Instant now);
+  void plan_diagnosis(objects::Instant now);
+  ledger::Batch batch_of(reconcilers::Output out);
   bool is_news(const objects::Row& row) const;
 
   PipelineOptions options_;
@@ -116,6 +131,8 @@ class Pipeline : public informers::Intake {
   std::optional<objects::Instant> rewound_at_;
   ClusterStores stores_;
   reconcilers::Tracker tracker_;
+  Diagnoser diagnoser_;
+  std::optional<objects::Instant> diagnose_at_;
   Gate gate_;
   std::set<objects::Kind> followed_;  ///< kinds whose first list is behind us
   std::map<std::string, ledger::Position> positions_;

@@ -35,8 +35,13 @@ void Replayer::step() {
   if (!at) return;
   if (!std::exchange(started_, true)) start(*at);
   const informers::RecordedLine line = *std::exchange(line_, std::nullopt);
+  now_ = at;
   pipeline_.advance(*at);
   std::visit([&](const auto& typed) { apply(typed, *at); }, line);
+}
+
+void Replayer::finish() {
+  if (now_) pipeline_.settle(*now_);
 }
 
 void Replayer::start(Instant at) {

@@ -29,6 +29,8 @@ class Replayer {
   std::optional<objects::Instant> due();
   /// Applies the next line.
   void step();
+  /// Time ends with the last line.
+  void finish();
   /// Lines that were left out: of resources that we don't know, or that don't decode.
   std::uint64_t skipped() const { return skipped_; }
 
@@ -52,6 +54,7 @@ class Replayer {
   objects::Millis shift_;
   std::vector<Stream> streams_;
   std::optional<informers::RecordedLine> line_;
+  objects::MaybeInstant now_;
   bool started_ = false;
   std::uint64_t skipped_ = 0;
 };

@@ -4,12 +4,26 @@
 
 namespace snaptrail::controller {
 
+namespace {
+
+/// So that no value can pass for the next key.
+std::string quoted(std::string_view value) {
+  std::string text = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text += '"';
+}
+
+}  // namespace
+
 std::string row_text(const objects::Row& row) {
   std::string text(to_string(row.type));
   const auto add = [&](std::string_view key, std::string_view value) {
     if (value.empty()) return;
-    const bool plain = value.find_first_of(" \"=") == std::string_view::npos;
-    text += plain ? fmt::format(" {}={}", key, value) : fmt::format(" {}=\"{}\"", key, value);
+    const bool plain = value.find_first_of(" \"=\\") == std::string_view::npos;
+    text += fmt::format(" {}={}", key, plain ? std::string(value) : quoted(value));
   };
   text += fmt::format(" seq={}", row.seq);
   if (row.kind) add("kind", objects::to_string(*row.kind));
@@ -23,6 +37,14 @@ std::string row_text(const objects::Row& row) {
     add("fact", to_string(row.fact->type));
     add("old", row.fact->from);
     add("new", row.fact->to);
+  }
+  if (row.finding) {
+    add("finding", to_string(row.finding->event));
+    add("reason", row.reason);
+    add("category", row.finding->category);
+    add("severity", row.finding->severity);
+    add("since", objects::format_rfc3339(row.finding->since));
+    if (row.finding->baseline) text += " baseline=true";
   }
   if (row.gap) {
     add("resource", row.gap->resource);

@@ -60,6 +60,22 @@ std::vector<serving::OrphanGroup> Views::orphans() const {
   return result;
 }
 
+std::vector<serving::FindingGroup> Views::findings() const {
+  using Key = std::tuple<objects::Kind, std::string, std::string, reconcilers::Reason, reconcilers::Category, bool>;
+  std::map<Key, std::uint64_t> counts;
+  for (const auto* finding : sources_.pipeline.findings().all()) {
+    if (finding->consequence) continue;
+    ++counts[{finding->subject.kind, finding->subject.ns, finding->driver, finding->reason, finding->category,
+              finding->baseline}];
+  }
+  std::vector<serving::FindingGroup> groups;
+  for (const auto& [key, count] : counts) {
+    const auto& [kind, ns, driver, reason, category, baseline] = key;
+    groups.push_back({kind, ns, driver, reason, category, baseline, count});
+  }
+  return groups;
+}
+
 std::vector<serving::InformerStats> Views::informers() const {
   std::vector<serving::InformerStats> result;
   for (const auto& entry : sources_.pipeline.gate().entries()) {

@@ -32,6 +32,7 @@ class Views : public serving::StateSource,
   std::vector<serving::SnapshotGroup> snapshots() const override;
   std::vector<serving::OldestUnready> oldest_unready() const override;
   std::vector<serving::OrphanGroup> orphans() const override;
+  std::vector<serving::FindingGroup> findings() const override;
   std::vector<serving::InformerStats> informers() const override;
   ledger::WriterHealth ledger() const override { return sources_.writer.health(); }
   std::int64_t epoch() const override { return sources_.pipeline.epoch(); }

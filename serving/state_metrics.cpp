@@ -21,6 +21,21 @@ const FamilySpec kOrphanBytes{"snaptrail_orphaned_contents_restore_size_bytes",
                               "Sum of the restore sizes of the orphaned VolumeSnapshotContents, where known.",
                               {{"driver", true}}};
 
+const FamilySpec kStuck{
+    "snaptrail_stuck_objects",
+    "Objects that are stuck or failing now, by the reason found; not those there at the first start.",
+    {{"kind"}, {"namespace", true}, {"driver", true}, {"reason"}}};
+const FamilySpec kWaiting{"snaptrail_waiting_objects",
+                          "Objects that wait now, as they should, by what for.",
+                          {{"kind"}, {"namespace", true}, {"driver", true}, {"reason"}}};
+const FamilySpec kHazards{"snaptrail_hazards",
+                          "Ways to lose data that stand open now; not those there at the first start.",
+                          {{"namespace", true}, {"hazard"}}};
+const FamilySpec kBaseline{
+    "snaptrail_baseline_findings",
+    "Findings that stand since the first start of all, or about objects that have not changed since.",
+    {{"namespace", true}, {"reason"}}};
+
 double seconds_of(objects::Instant at) { return std::chrono::duration<double>(at.time_since_epoch()).count(); }
 
 prometheus::MetricFamily finished(ScrapedFamily family, const FamilySpec& spec, FoldCounts& folds) {
@@ -49,8 +64,26 @@ std::vector<prometheus::MetricFamily> state_families(const StateSource& source, 
     orphans.add({group.driver}, static_cast<double>(group.contents));
     orphan_bytes.add({group.driver}, static_cast<double>(group.restore_size_bytes));
   }
-  return {finished(std::move(snapshots), kSnapshots, folds), finished(std::move(oldest), kOldest, folds),
-          finished(std::move(orphans), kOrphans, folds), finished(std::move(orphan_bytes), kOrphanBytes, folds)};
+  ScrapedFamily stuck(kStuck, MetricType::Gauge);
+  ScrapedFamily waiting(kWaiting, MetricType::Gauge);
+  ScrapedFamily hazards(kHazards, MetricType::Gauge);
+  ScrapedFamily baseline(kBaseline, MetricType::Gauge);
+  for (const FindingGroup& group : source.findings()) {
+    const auto count = static_cast<double>(group.count);
+    const std::string_view reason = to_string(group.reason);
+    if (group.baseline) {
+      baseline.add({group.ns, reason}, count);
+    } else if (group.category == reconcilers::Category::Hazard) {
+      hazards.add({group.ns, reason}, count);
+    } else {
+      auto& family = group.category == reconcilers::Category::Waiting ? waiting : stuck;
+      family.add({objects::to_string(group.kind), group.ns, group.driver, reason}, count);
+    }
+  }
+  return {finished(std::move(stuck), kStuck, folds),         finished(std::move(waiting), kWaiting, folds),
+          finished(std::move(hazards), kHazards, folds),     finished(std::move(baseline), kBaseline, folds),
+          finished(std::move(snapshots), kSnapshots, folds), finished(std::move(oldest), kOldest, folds),
+          finished(std::move(orphans), kOrphans, folds),     finished(std::move(orphan_bytes), kOrphanBytes, folds)};
 }
 
 }  // namespace snaptrail::serving

@@ -7,6 +7,7 @@
 #include "ledger/writer.hpp"
 #include "objects/instant.hpp"
 #include "objects/row.hpp"
+#include "reconcilers/diagnosis/reason.hpp"
 #include "serving/availability.hpp"
 #include "serving/http_stats.hpp"
 
@@ -35,6 +36,17 @@ struct OrphanGroup {
   std::uint64_t restore_size_bytes = 0;  ///< sum of the known status.restoreSize
 };
 
+/// Findings that are alike, by their subjects: of each subject what is wrong itself, not what follows from another finding.
+struct FindingGroup {
+  objects::Kind kind = objects::Kind::VolumeSnapshot;
+  std::string ns;
+  std::string driver;  ///< empty: unknown
+  reconcilers::Reason reason = reconcilers::Reason::Unknown;
+  reconcilers::Category category = reconcilers::Category::Error;
+  bool baseline = false;
+  std::uint64_t count = 0;
+};
+
 /// One target of the informers; all counts since the process started.
 struct InformerStats {
   std::string name;  ///< informers::Target::name
@@ -55,6 +67,7 @@ class StateSource {
   virtual std::vector<SnapshotGroup> snapshots() const = 0;
   virtual std::vector<OldestUnready> oldest_unready() const = 0;
   virtual std::vector<OrphanGroup> orphans() const = 0;
+  virtual std::vector<FindingGroup> findings() const = 0;
   virtual std::vector<InformerStats> informers() const = 0;
   virtual ledger::WriterHealth ledger() const = 0;
   virtual std::int64_t epoch() const = 0;

@@ -72,6 +72,7 @@ void replay_file(const std::string& file, const ReplayOptions& options, RowPrint
     before = due;
     replayer.step();
   }
+  replayer.finish();
   printer.finish();
   if (replayer.skipped() > 0) {
     fmt::print(stderr, "{}: {} lines were left out: resources that snaptrail does not follow, or no watch event\n",

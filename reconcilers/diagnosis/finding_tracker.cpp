@@ -129,19 +129,11 @@ void FindingTracker::touch_relatives(const objects::Backup& backup, bool) {
 }
 
 void FindingTracker::changed(const objects::Object& current) {
-  std::visit(
-      [this](const auto& object) {
-        if constexpr (requires { touch_relatives(object, false); }) touch_relatives(object, false);
-      },
-      current);
+  std::visit([this](const auto& object) { changed(object); }, current);
 }
 
 void FindingTracker::gone(const objects::Object& last) {
-  std::visit(
-      [this](const auto& object) {
-        if constexpr (requires { touch_relatives(object, true); }) touch_relatives(object, true);
-      },
-      last);
+  std::visit([this](const auto& object) { gone(object); }, last);
 }
 
 void FindingTracker::event_about(const Uid& uid) {

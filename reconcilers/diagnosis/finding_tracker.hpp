@@ -41,8 +41,16 @@ class FindingTracker {
 
   /// An object of any kind appeared or changed.
   void changed(const objects::Object& current);
+  template <class T>
+  void changed(const T& current) {
+    if constexpr (requires { touch_relatives(current, false); }) touch_relatives(current, false);
+  }
   /// An object is gone; its last version.
   void gone(const objects::Object& last);
+  template <class T>
+  void gone(const T& last) {
+    if constexpr (requires { touch_relatives(last, true); }) touch_relatives(last, true);
+  }
   /// An Event about that object was taken into the EventMemory.
   void event_about(const objects::Uid& uid);
   /// Thresholds or a kind's availability changed: everything that isn't quiet is looked at again.

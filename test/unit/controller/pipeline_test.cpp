@@ -83,7 +83,16 @@ struct Fixture {
   Pipeline pipeline;
 
   explicit Fixture(std::set<std::string> followed_before = {}, bool rows_of_first_list = false)
-      : pipeline({"c", 1, {snapshots, contents}, std::move(followed_before), rows_of_first_list}, sink) {}
+      : pipeline(options(std::move(followed_before), rows_of_first_list), sink) {}
+
+  controller::PipelineOptions options(std::set<std::string> followed_before, bool rows_of_first_list) const {
+    controller::PipelineOptions options;
+    options.cluster = "c";
+    options.targets = {snapshots, contents};
+    options.followed_before = std::move(followed_before);
+    options.rows_of_first_list = rows_of_first_list;
+    return options;
+  }
 
   void list(const Target& target, std::vector<objects::Object> objects, const char* version, int second) {
     pipeline.list_started(target, at(second));

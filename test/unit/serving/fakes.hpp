@@ -17,6 +17,7 @@ struct FakeState : StateSource {
   std::vector<SnapshotGroup> snapshot_groups;
   std::vector<OldestUnready> oldest;
   std::vector<OrphanGroup> orphan_groups;
+  std::vector<FindingGroup> finding_groups;
   std::vector<InformerStats> informer_stats;
   ledger::WriterHealth ledger_health;
   std::int64_t epoch_now = 1;
@@ -26,6 +27,7 @@ struct FakeState : StateSource {
   std::vector<SnapshotGroup> snapshots() const override { return snapshot_groups; }
   std::vector<OldestUnready> oldest_unready() const override { return oldest; }
   std::vector<OrphanGroup> orphans() const override { return orphan_groups; }
+  std::vector<FindingGroup> findings() const override { return finding_groups; }
   std::vector<InformerStats> informers() const override { return informer_stats; }
   ledger::WriterHealth ledger() const override { return ledger_health; }
   std::int64_t epoch() const override { return epoch_now; }

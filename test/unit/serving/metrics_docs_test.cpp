@@ -17,7 +17,7 @@ using namespace snaptrail::objects;
 
 namespace {
 
-constexpr int kDrivers = 3, kClasses = 2, kNamespaces = 50, kTargets = 12, kSchedules = 4;
+constexpr int kDrivers = 3, kClasses = 2, kNamespaces = 50, kTargets = 12, kSchedules = 4, kFindings = 4 * 25;
 
 std::string driver_of(int i) { return "driver-" + std::to_string(i) + ".csi.example"; }
 std::string class_of(int i) { return "class-" + std::to_string(i); }
@@ -39,6 +39,19 @@ void load_state(FakeState& state) {
       state.oldest.push_back({driver_of(d), one, at(1'700'000'000'000)});
     }
     state.orphan_groups.push_back({driver_of(d), 1, 1});
+  }
+  using snaptrail::reconcilers::Category;
+  using snaptrail::reconcilers::Reason;
+  for (int n = 0; n < kFindings / 4; ++n) {
+    const std::string ns = "namespace-" + std::to_string(n);
+    state.finding_groups.push_back(
+        {Kind::VolumeSnapshot, ns, driver_of(0), Reason::SidecarAbsent, Category::Stuck, false, 1});
+    state.finding_groups.push_back(
+        {Kind::VolumeSnapshot, ns, driver_of(0), Reason::UploadSlow, Category::Waiting, false, 1});
+    state.finding_groups.push_back(
+        {Kind::VolumeSnapshot, ns, driver_of(0), Reason::GitOpsOwned, Category::Hazard, false, 1});
+    state.finding_groups.push_back(
+        {Kind::VolumeSnapshot, ns, driver_of(0), Reason::GitOpsOwned, Category::Hazard, true, 1});
   }
 }
 
@@ -119,7 +132,8 @@ constexpr int budget() {
   constexpr int kPerSchedule = 10 * kHistogram;
   constexpr int kPerNamespaceAndDriver = 7;
   return kFixed + kPerTarget * kTargets + (kPerSnapshotClass + kPerStorageClass) * kDrivers * kClasses +
-         kPerDriver * kDrivers + kPerSchedule * kSchedules + kPerNamespaceAndDriver * kNamespaces * kDrivers;
+         kPerDriver * kDrivers + kPerSchedule * kSchedules + kPerNamespaceAndDriver * kNamespaces * kDrivers +
+         kFindings;
 }
 
 }  // namespace

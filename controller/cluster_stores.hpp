@@ -21,23 +21,34 @@ class ClusterStores : public reconcilers::ClusterView {
   informers::Store<objects::Namespace> namespaces;
   informers::Store<objects::Backup> backups;
   informers::Store<objects::Restore> restores;
+  informers::Store<objects::Lease> leases;
+  informers::Store<objects::CSIDriver> csi_drivers;
+  informers::Store<objects::ReferenceGrant> reference_grants;
+  informers::Store<objects::VolumeGroupSnapshot> group_snapshots;
+  informers::Store<objects::VolumeGroupSnapshotContent> group_contents;
+  informers::Store<objects::VolumeGroupSnapshotClass> group_classes;
+  informers::Store<objects::BackupStorageLocation> backup_locations;
+  informers::Store<objects::Schedule> schedules;
+  informers::Store<objects::DeleteBackupRequest> delete_requests;
+  informers::Store<objects::DataUpload> data_uploads;
+  informers::Store<objects::DataDownload> data_downloads;
+  informers::Store<objects::PodVolumeBackup> pod_volume_backups;
+  informers::Store<objects::NonAdminBackup> non_admin_backups;
 
   void set_synced(objects::Kind kind, bool synced) { synced_[static_cast<std::size_t>(kind)] = synced; }
-  /// How many objects of a kind are held; 0 for events, which are not kept.
+  /// A complete list of that kind ended at that moment.
+  void set_listed(objects::Kind kind, objects::Instant at) { listed_[static_cast<std::size_t>(kind)] = at; }
+
+  /// Calls visit(store) with the store of that kind; not for events, which are not kept.
+  template <class Visit>
+  void with_store(objects::Kind kind, Visit visit) {
+    with_store_of(*this, kind, visit);
+  }
+  /// How many objects of a kind are held; 0 for events.
   std::size_t size(objects::Kind kind) const {
-    switch (kind) {
-      case objects::Kind::VolumeSnapshot: return snapshots.size();
-      case objects::Kind::VolumeSnapshotContent: return contents.size();
-      case objects::Kind::VolumeSnapshotClass: return snapshot_classes.size();
-      case objects::Kind::PersistentVolumeClaim: return claims.size();
-      case objects::Kind::PersistentVolume: return volumes.size();
-      case objects::Kind::StorageClass: return storage_classes.size();
-      case objects::Kind::Namespace: return namespaces.size();
-      case objects::Kind::Backup: return backups.size();
-      case objects::Kind::Restore: return restores.size();
-      case objects::Kind::Event: return 0;
-    }
-    return 0;
+    std::size_t count = 0;
+    with_store_of(*this, kind, [&count](const auto& store) { count = store.size(); });
+    return count;
   }
 
   const objects::VolumeSnapshot* snapshot(const objects::Uid& uid) const override { return snapshots.find(uid); }
@@ -76,11 +87,88 @@ class ClusterStores : public reconcilers::ClusterView {
   void for_each(const std::function<void(const objects::VolumeSnapshotClass&)>& visit) const override {
     snapshot_classes.for_each(visit);
   }
+  const objects::CSIDriver* csi_driver(std::string_view name) const override { return csi_drivers.find("", name); }
+  const objects::VolumeGroupSnapshot* group_snapshot(std::string_view ns, std::string_view name) const override {
+    return group_snapshots.find(ns, name);
+  }
+  const objects::VolumeGroupSnapshotContent* group_content(std::string_view name) const override {
+    return group_contents.find("", name);
+  }
+  const objects::VolumeGroupSnapshotClass* group_class(std::string_view name) const override {
+    return group_classes.find("", name);
+  }
+  void for_each(const std::function<void(const objects::Lease&)>& visit) const override { leases.for_each(visit); }
+  void for_each(const std::function<void(const objects::ReferenceGrant&)>& visit) const override {
+    reference_grants.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::VolumeGroupSnapshot&)>& visit) const override {
+    group_snapshots.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::VolumeGroupSnapshotContent&)>& visit) const override {
+    group_contents.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::VolumeGroupSnapshotClass&)>& visit) const override {
+    group_classes.for_each(visit);
+  }
   void for_each(const std::function<void(const objects::Backup&)>& visit) const override { backups.for_each(visit); }
+  void for_each(const std::function<void(const objects::Restore&)>& visit) const override { restores.for_each(visit); }
+  void for_each(const std::function<void(const objects::BackupStorageLocation&)>& visit) const override {
+    backup_locations.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::Schedule&)>& visit) const override {
+    schedules.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::DeleteBackupRequest&)>& visit) const override {
+    delete_requests.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::DataUpload&)>& visit) const override {
+    data_uploads.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::DataDownload&)>& visit) const override {
+    data_downloads.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::PodVolumeBackup&)>& visit) const override {
+    pod_volume_backups.for_each(visit);
+  }
+  void for_each(const std::function<void(const objects::NonAdminBackup&)>& visit) const override {
+    non_admin_backups.for_each(visit);
+  }
   bool synced(objects::Kind kind) const override { return synced_[static_cast<std::size_t>(kind)]; }
+  objects::MaybeInstant listed_at(objects::Kind kind) const override { return listed_[static_cast<std::size_t>(kind)]; }
 
  private:
+  template <class Stores, class Visit>
+  static void with_store_of(Stores& stores, objects::Kind kind, Visit visit) {
+    using objects::Kind;
+    switch (kind) {
+      case Kind::VolumeSnapshot: return visit(stores.snapshots);
+      case Kind::VolumeSnapshotContent: return visit(stores.contents);
+      case Kind::VolumeSnapshotClass: return visit(stores.snapshot_classes);
+      case Kind::PersistentVolumeClaim: return visit(stores.claims);
+      case Kind::PersistentVolume: return visit(stores.volumes);
+      case Kind::StorageClass: return visit(stores.storage_classes);
+      case Kind::Namespace: return visit(stores.namespaces);
+      case Kind::Event: return;
+      case Kind::Backup: return visit(stores.backups);
+      case Kind::Restore: return visit(stores.restores);
+      case Kind::Lease: return visit(stores.leases);
+      case Kind::CSIDriver: return visit(stores.csi_drivers);
+      case Kind::ReferenceGrant: return visit(stores.reference_grants);
+      case Kind::VolumeGroupSnapshot: return visit(stores.group_snapshots);
+      case Kind::VolumeGroupSnapshotContent: return visit(stores.group_contents);
+      case Kind::VolumeGroupSnapshotClass: return visit(stores.group_classes);
+      case Kind::BackupStorageLocation: return visit(stores.backup_locations);
+      case Kind::Schedule: return visit(stores.schedules);
+      case Kind::DeleteBackupRequest: return visit(stores.delete_requests);
+      case Kind::DataUpload: return visit(stores.data_uploads);
+      case Kind::DataDownload: return visit(stores.data_downloads);
+      case Kind::PodVolumeBackup: return visit(stores.pod_volume_backups);
+      case Kind::NonAdminBackup: return visit(stores.non_admin_backups);
+    }
+  }
+
   std::array<bool, objects::kAllKinds.size()> synced_{};
+  std::array<objects::MaybeInstant, objects::kAllKinds.size()> listed_{};
 };
 
 }  // namespace snaptrail::controller

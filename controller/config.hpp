@@ -21,7 +21,7 @@ struct ListenAddress {
 enum class LogLevel : std::uint8_t { Debug, Info, Warn, Error };
 enum class LogFormat : std::uint8_t { Text, Json };
 enum class VeleroMode : std::uint8_t {
-  Auto,  ///< Backups and Restores are watched where their CRDs are served
+  Auto,  ///< the kinds of Velero and OADP are watched where their CRDs are served
   Off,   ///< they are not watched
 };
 

@@ -48,7 +48,8 @@ std::vector<informers::Target> live_targets(const Config& config) {
   std::vector<informers::Target> targets = informers::all_targets();
   if (config.velero == VeleroMode::Off) {
     std::erase_if(targets, [](const informers::Target& target) {
-      return target.kind == objects::Kind::Backup || target.kind == objects::Kind::Restore;
+      const std::string_view group = objects::resource_of(target.kind).group;
+      return group == "velero.io" || group == "oadp.openshift.io";
     });
   }
   return targets;

@@ -60,9 +60,12 @@ class Gate {
     }
     return false;
   }
-  /// Whether classification reads that kind (docs/states.md, "The gate").
+  /// Whether classification reads that kind (docs/states.md, "The gate"). No other kind holds it up.
   static bool is_read(objects::Kind kind) {
-    return kind != objects::Kind::Namespace && kind != objects::Kind::Backup && kind != objects::Kind::Restore;
+    using objects::Kind;
+    return kind == Kind::VolumeSnapshot || kind == Kind::VolumeSnapshotContent || kind == Kind::VolumeSnapshotClass ||
+           kind == Kind::PersistentVolumeClaim || kind == Kind::PersistentVolume || kind == Kind::StorageClass ||
+           kind == Kind::Event;
   }
 
  private:

@@ -21,23 +21,6 @@ namespace {
 /// Every stream notices by itself that history went back; within this time it is the same rewind.
 constexpr objects::Millis kOneRewind{10 * 60'000};
 
-/// Calls visit(store) with the store of that kind; not for events, which are not kept.
-template <class Visit>
-void with_store(ClusterStores& stores, Kind kind, Visit visit) {
-  switch (kind) {
-    case Kind::VolumeSnapshot: return visit(stores.snapshots);
-    case Kind::VolumeSnapshotContent: return visit(stores.contents);
-    case Kind::VolumeSnapshotClass: return visit(stores.snapshot_classes);
-    case Kind::PersistentVolumeClaim: return visit(stores.claims);
-    case Kind::PersistentVolume: return visit(stores.volumes);
-    case Kind::StorageClass: return visit(stores.storage_classes);
-    case Kind::Namespace: return visit(stores.namespaces);
-    case Kind::Backup: return visit(stores.backups);
-    case Kind::Restore: return visit(stores.restores);
-    case Kind::Event: return;
-  }
-}
-
 template <class T>
 constexpr bool has_states =
     std::is_same_v<T, objects::VolumeSnapshot> || std::is_same_v<T, objects::VolumeSnapshotContent> ||
@@ -72,7 +55,7 @@ Pipeline::Pipeline(PipelineOptions options, PipelineSink& sink)
 
 void Pipeline::list_started(const Target& target, Instant at) {
   advance(at);
-  with_store(stores_, target.kind, [](auto& store) { store.begin_relist(); });
+  stores_.with_store(target.kind, [](auto& store) { store.begin_relist(); });
 }
 
 void Pipeline::listed(const Target& target, objects::Object object, Instant at) {
@@ -88,7 +71,7 @@ void Pipeline::listed(const Target& target, objects::Object object, Instant at) 
 void Pipeline::list_finished(const Target& target, std::string_view resource_version, Instant at) {
   advance(at);
   Output out;
-  with_store(stores_, target.kind, [&](auto& store) {
+  stores_.with_store(target.kind, [&](auto& store) {
     for (auto& last : store.end_relist()) {
       using T = std::decay_t<decltype(last)>;
       if constexpr (has_states<T>) {
@@ -102,8 +85,9 @@ void Pipeline::list_finished(const Target& target, std::string_view resource_ver
   traffic_[target.name].lists += 1;
   traffic_[target.name].last = at;
   stores_.set_synced(target.kind, true);
+  stores_.set_listed(target.kind, at);
   tracker_.kind_synced(target.kind, at, out);
-  note_progress(target, resource_version, at);
+  if (target.poll.count() == 0) note_progress(target, resource_version, at);  // a poll resumes nowhere
   emit(&target, std::move(out), at);
   if (gate_.is_open()) followed_.insert(target.kind);
   gate_.note(target, Availability::Synced, {});
@@ -139,7 +123,7 @@ void Pipeline::gap(const Target& target, objects::Gap gap, Instant at) {
     if (!same_rewind) batch.epoch = ++epoch_;
     rewound_at_ = at;
     positions_.erase(target.name);
-    with_store(stores_, target.kind, [](auto& store) { store.begin_history(); });
+    stores_.with_store(target.kind, [](auto& store) { store.begin_history(); });
   }
   objects::Row row;
   row.cluster = options_.cluster;
@@ -153,7 +137,8 @@ void Pipeline::gap(const Target& target, objects::Gap gap, Instant at) {
 
 void Pipeline::availability(const Target& target, Availability availability, std::string_view why, Instant at) {
   advance(at);
-  const bool unseen = availability == Availability::Absent || availability == Availability::Forbidden;
+  const bool unseen = availability == Availability::Absent || availability == Availability::Forbidden ||
+                      availability == Availability::Failing;
   if (unseen) stores_.set_synced(target.kind, false);
   diagnoser_.look_at_all();
   plan_diagnosis(at);
@@ -234,7 +219,7 @@ void Pipeline::apply(const Target& target, informers::ObjectEvent event, Observe
   if (auto* kubernetes_event = std::get_if<objects::Event>(&event.object)) {
     if (event.type != EventType::Deleted) take_event(target, std::move(*kubernetes_event), seen, out);
   } else {
-    with_store(stores_, target.kind, [&](auto& store) {
+    stores_.with_store(target.kind, [&](auto& store) {
       using T = std::decay_t<decltype(*store.find(objects::Uid()))>;
       auto* object = std::get_if<T>(&event.object);
       if (!object) return;

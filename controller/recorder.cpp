@@ -27,12 +27,6 @@ constexpr std::size_t kMaxPage = 256u << 20;
 
 objects::Instant wall_clock() { return std::chrono::floor<objects::Millis>(std::chrono::system_clock::now()); }
 
-std::string api_version_of(objects::Kind kind) {
-  const auto& resource = objects::resource_of(kind);
-  return resource.group.empty() ? std::string(resource.version)
-                                : fmt::format("{}/{}", resource.group, resource.version);
-}
-
 kube::Error malformed_list(const informers::Target& target) {
   return {kube::Errc::protocol, fmt::format("the list of {} is no Kubernetes list", target.name), 200, {}, {}, {}, {}};
 }
@@ -67,16 +61,37 @@ awaitable<void> Recorder::run() {
 awaitable<Recorder::Next> Recorder::list() {
   std::string continue_token;
   do {
-    const std::string path = informers::request_path(target_, informers::command::ListPage{kPageLimit, continue_token});
-    const auto page = co_await connection_.get_text(path, kube::Limits{}, kMaxPage);
+    const auto page = co_await get_page(continue_token);
     if (page.has_error()) co_return co_await failed(page.error());
     const auto written = write_page(page.value());
     if (written.has_error()) co_return co_await failed(written.error());
     continue_token = written.value();
   } while (!continue_token.empty() && !stopped_);
   if (stopped_) co_return Next::Stop;
-  write_end_of_list();
-  co_return Next::Watch;
+  if (!stats_.synced) write_end_of_list();
+  if (!is_polled()) co_return Next::Watch;
+  writer_.flush();
+  co_await pause(target_.poll);
+  co_return Next::List;
+}
+
+/// A first page is asked for in each version of the resource's API until one is served.
+awaitable<kube::Result<std::string>> Recorder::get_page(const std::string& continue_token) {
+  const objects::Resource& resource = objects::resource_of(target_.kind);
+  if (continue_token.empty()) version_ = resource.version;
+  for (std::size_t next = 1;; ++next) {
+    const std::string path =
+        informers::request_path(target_, informers::command::ListPage{kPageLimit, continue_token}, version_);
+    auto page = co_await connection_.get_text(path, kube::Limits{}, kMaxPage);
+    const bool unserved = page.has_error() && page.error().code == kube::Errc::not_found && continue_token.empty();
+    if (!unserved || resource.version_at(next).empty()) co_return page;
+    version_ = resource.version_at(next);
+  }
+}
+
+std::string Recorder::api_version() const {
+  const auto& resource = objects::resource_of(target_.kind);
+  return resource.group.empty() ? std::string(version_) : fmt::format("{}/{}", resource.group, version_);
 }
 
 kube::Result<std::string> Recorder::write_page(const std::string& page) {
@@ -90,7 +105,7 @@ kube::Result<std::string> Recorder::write_page(const std::string& page) {
     for (const json::value& item : items->get_array()) {
       if (!item.is_object()) continue;
       json::object object = item.get_object();
-      object["apiVersion"] = api_version_of(target_.kind);
+      object["apiVersion"] = api_version();
       object["kind"] = std::string(objects::resource_of(target_.kind).kind_name);
       Next next = Next::Watch;
       take_line(json::serialize(json::object{{"type", "ADDED"}, {"object", std::move(object)}}), next);
@@ -109,7 +124,7 @@ void Recorder::write_end_of_list() {
       {"type", "BOOKMARK"},
       {"object",
        {{"kind", std::string(objects::resource_of(target_.kind).kind_name)},
-        {"apiVersion", api_version_of(target_.kind)},
+        {"apiVersion", api_version()},
         {"metadata",
          {{"resourceVersion", resource_version_}, {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}};
   writer_.event(wall_clock(), objects::resource_of(target_.kind).plural, json::serialize(bookmark));
@@ -125,7 +140,7 @@ awaitable<Recorder::Next> Recorder::watch() {
   limits.total = kWatchTimeout + std::chrono::seconds{15};
   const auto started = std::chrono::steady_clock::now();
   const std::string path =
-      informers::request_path(target_, informers::command::Watch{resource_version_, kWatchTimeout});
+      informers::request_path(target_, informers::command::Watch{resource_version_, kWatchTimeout}, version_);
   const kube::BodySink sink = [this, &splitter, &next](std::string_view piece) {
     const bool go_on = splitter.write(piece, [&](std::string_view line) { return take_line(line, next); });
     writer_.flush();
@@ -175,7 +190,7 @@ awaitable<Recorder::Next> Recorder::failed(const kube::Error& error) {
   const bool unseen = error.code == kube::Errc::not_found || error.code == kube::Errc::forbidden ||
                       error.code == kube::Errc::unauthorized;
   const bool must_list = unseen || error.code == kube::Errc::gone || !stats_.synced;
-  if (must_list && stats_.synced) {
+  if (must_list && stats_.synced && !is_polled()) {
     const auto cause = error.code == kube::Errc::gone ? objects::GapCause::Expired
                        : unseen                       ? objects::GapCause::Forbidden
                                                       : objects::GapCause::Disconnected;
@@ -185,7 +200,7 @@ awaitable<Recorder::Next> Recorder::failed(const kube::Error& error) {
     stats_.synced = false;
   }
   co_await pause(unseen ? kRetryAbsent : kRetry);
-  co_return must_list ? Next::List : Next::Watch;
+  co_return must_list || is_polled() ? Next::List : Next::Watch;
 }
 
 awaitable<void> Recorder::pause(std::chrono::milliseconds duration) {

@@ -24,7 +24,7 @@ struct RecorderStats {
 
 /// Writes one target's stream into a recording as the server sends it: the list as ADDED events with the bookmark that ends
 /// it, then the watch, and a gap with a new list wherever the history did not reach. Events are kept only if they are about
-/// snapshots, contents or claims.
+/// snapshots, contents or claims. A polled target has further lists in the watch's place, as ADDED events.
 ///
 /// One strand. `writer` and `log` must outlive run(). RecordingError of the writer passes through run().
 class Recorder {
@@ -45,7 +45,10 @@ class Recorder {
   boost::asio::awaitable<Next> watch();
   boost::asio::awaitable<Next> failed(const kube::Error& error);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds duration);
+  boost::asio::awaitable<kube::Result<std::string>> get_page(const std::string& continue_token);
   kube::Result<std::string> write_page(const std::string& page);
+  std::string api_version() const;
+  bool is_polled() const { return target_.poll.count() > 0; }
   void write_end_of_list();
   bool take_line(std::string_view line, Next& next);
   bool is_of_concern(const informers::ObjectEvent& event) const;
@@ -58,6 +61,7 @@ class Recorder {
   boost::asio::steady_timer timer_;
   RecorderStats stats_;
   std::string resource_version_;
+  std::string_view version_;  ///< of the resource's API, as the last list found it
   bool stopped_ = false;
 };
 

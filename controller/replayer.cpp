@@ -11,6 +11,9 @@ std::vector<informers::Target> recording_targets() {
   for (const objects::Kind kind : objects::kAllKinds) {
     targets.push_back({kind, {}, std::string(objects::resource_of(kind).plural)});
   }
+  for (const informers::Target& live : informers::all_targets()) {
+    if (live.poll.count() > 0) targets[static_cast<std::size_t>(live.kind)] = live;
+  }
   return targets;
 }
 
@@ -19,8 +22,12 @@ Replayer::Replayer(informers::RecordingReader reader, const informers::Recording
     : reader_(std::move(reader)), pipeline_(pipeline), shift_(shift) {
   for (auto& target : recording_targets()) {
     const objects::Kind kind = target.kind;
-    const bool has_list = summary.has_initial_end[static_cast<std::size_t>(kind)];
-    streams_.push_back({std::move(target), informers::WatchDecoder(kind), has_list, has_list, {}, {}});
+    const auto index = static_cast<std::size_t>(kind);
+    const bool has_list = summary.has_initial_end[index];
+    // Of a kind that nobody recorded it is not known that there is none. Classification goes on without those that it
+    // reads, as if they had been recorded.
+    const bool unknown = !has_list && !summary.has_events[index] && !Gate::is_read(kind);
+    streams_.push_back({std::move(target), informers::WatchDecoder(kind), has_list, has_list, unknown, {}, {}});
   }
 }
 
@@ -46,6 +53,10 @@ void Replayer::finish() {
 
 void Replayer::start(Instant at) {
   for (Stream& stream : streams_) {
+    if (stream.unknown) {
+      pipeline_.availability(stream.target, informers::Availability::Absent, "not in the recording", at);
+      continue;
+    }
     pipeline_.list_started(stream.target, at);
     // A file without the end of a list (cut at its front) holds watch events only.
     if (!stream.has_list) pipeline_.list_finished(stream.target, {}, at);

@@ -13,7 +13,7 @@
 
 namespace snaptrail::controller {
 
-/// The targets of a recording: one stream a resource, as the file has them.
+/// The targets of a recording: one stream a resource, as the file has them, in the order of Kind.
 std::vector<informers::Target> recording_targets();
 
 /// Feeds a recording's lines to a pipeline, as the reflectors would have: what comes before a resource's
@@ -40,6 +40,7 @@ class Replayer {
     informers::WatchDecoder decoder;
     bool listing = false;
     bool has_list = false;
+    bool unknown = false;  ///< not in the recording at all
     std::optional<objects::Instant> last_line;
     std::string resource_version;
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,10 +19,12 @@ struct Target {
   objects::Kind kind = objects::Kind::VolumeSnapshot;
   std::string field_selector;  ///< e.g. "involvedObject.kind=PersistentVolumeClaim"; empty: all
   std::string name;            ///< plural, for events "events/PersistentVolumeClaim": in logs, metrics, gaps, positions
+  /// Listed this often instead of watched: what changes between two lists is never known, and makes no gap. 0: watched.
+  std::chrono::seconds poll{0};
   friend bool operator==(const Target&, const Target&) = default;
 };
 
-/// The targets of `run`: every watched kind, and the events of snapshots, contents and claims.
+/// The targets of `run`: every watched kind, the events of snapshots, contents and claims, and the Leases, polled.
 const std::vector<Target>& all_targets();
 
 /// Whether a target can be seen.
@@ -30,7 +33,7 @@ enum class Availability : std::uint8_t {
   Synced,     ///< list complete, watch running or about to resume where it stopped
   Absent,     ///< its CRD is missing (404)
   Forbidden,  ///< RBAC refuses (403), or a server that knew us does so no longer (401)
-  Failing,    ///< was never synced, and keeps failing for another reason
+  Failing,    ///< keeps failing for another reason: never synced, or polled
 };
 std::string_view to_string(Availability availability);  ///< lower case
 

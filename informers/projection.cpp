@@ -172,6 +172,8 @@ void Draft::begin(objects::Object& into) {
   } else if (kind == Kind::Event) {
     event_times.fill({});
     count = series_count = std::nullopt;
+  } else if (kind == Kind::Backup) {
+    reference = Reference();
   }
 }
 
@@ -189,6 +191,7 @@ const char* Draft::finish() {
   if (meta->name.empty()) return "no usable metadata.name";
   if (kind == Kind::PersistentVolumeClaim) rules::finish_claim(*this);
   if (kind == Kind::Event) rules::finish_event(*this);
+  if (kind == Kind::Backup) rules::finish_backup(*this);
   auto& entries = meta->managed_fields;
   usual_entries = entries.size();
   if (entries.capacity() > entries.size()) entries.shrink_to_fit();  // objects are kept for long
@@ -213,6 +216,19 @@ void add_object_rules(Tree& tree, NodeId root, Kind kind) {
     case Kind::Event: return rules::add_event(tree, root);
     case Kind::Backup: return rules::add_backup(tree, root);
     case Kind::Restore: return rules::add_restore(tree, root);
+    case Kind::Lease: return rules::add_lease(tree, root);
+    case Kind::CSIDriver: return;
+    case Kind::ReferenceGrant: return rules::add_reference_grant(tree, root);
+    case Kind::VolumeGroupSnapshot: return rules::add_group_snapshot(tree, root);
+    case Kind::VolumeGroupSnapshotContent: return rules::add_group_content(tree, root);
+    case Kind::VolumeGroupSnapshotClass: return rules::add_group_class(tree, root);
+    case Kind::BackupStorageLocation: return rules::add_backup_location(tree, root);
+    case Kind::Schedule: return rules::add_schedule(tree, root);
+    case Kind::DeleteBackupRequest: return rules::add_delete_request(tree, root);
+    case Kind::DataUpload: return rules::add_data_upload(tree, root);
+    case Kind::DataDownload: return rules::add_data_download(tree, root);
+    case Kind::PodVolumeBackup: return rules::add_pod_volume_backup(tree, root);
+    case Kind::NonAdminBackup: return rules::add_non_admin_backup(tree, root);
   }
 }
 

@@ -53,6 +53,14 @@ struct Draft {
     std::string ns;
   };
 
+  /// A reference to an object, or to several, made of scattered members.
+  struct Reference {
+    std::string group;
+    std::string kind;
+    std::string ns;
+    std::string name;
+  };
+
   explicit Draft(objects::Kind asked) : kind(asked), blank(objects::make_object(asked)) {}
 
   const objects::Kind kind;
@@ -81,6 +89,7 @@ struct Draft {
   std::size_t usual_entries = 0;  ///< how many the last object had
 
   DataSource source, source_ref;
+  Reference reference;  ///< the element of an array that is being read, or a Backup's origin
   objects::Symbol beta_provisioner;
   std::array<objects::MaybeInstant, 4> event_times;  ///< by preference, see rules_core.cpp
   std::optional<std::int64_t> count, series_count;

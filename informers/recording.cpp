@@ -170,6 +170,7 @@ RecordingSummary scan_recording(RecordingReader reader) {
       continue;
     }
     const auto index = static_cast<std::size_t>(*event->kind);
+    summary.has_events[index] = true;
     if (!decoders[index]) decoders[index].emplace(*event->kind);
     const Decoded decoded = decoders[index]->decode(event->event);
     if (const auto* malformed = std::get_if<Malformed>(&decoded)) {

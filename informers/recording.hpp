@@ -82,6 +82,7 @@ struct RecordingSummary {
   std::uint64_t lines = 0;
   std::uint64_t unknown_resources = 0;
   std::array<bool, objects::kAllKinds.size()> has_initial_end{};  ///< by Kind
+  std::array<bool, objects::kAllKinds.size()> has_events{};       ///< by Kind: at least one line
 };
 
 /// Reads a whole recording to its end, checking each line as next() does, and that each event decodes. Throws RecordingError.

@@ -33,12 +33,23 @@ Input failed(Errc code, std::string message) {
   return input::CallFailed{std::move(error)};
 }
 
+/// The server does not know the resource in the version that was asked for.
+bool is_absent(const Input& input) {
+  const auto* call = std::get_if<input::CallFailed>(&input);
+  return call != nullptr && call->error.code == Errc::not_found;
+}
+
 /// A success whose body is something else: as a rule a proxy or load balancer that answers in the server's place.
 Input no_list(const ListDecoder& decoder) {
   return failed(Errc::protocol,
                 fmt::format("the answer to a list is no list ({}); look at what stands between here and "
                             "the API server",
                             decoder.error()));
+}
+
+WatchTimings timings_of(const Target& target, WatchTimings timings) {
+  timings.poll = target.poll;
+  return timings;
 }
 
 }  // namespace
@@ -54,7 +65,7 @@ Reflector::Reflector(asio::any_io_executor executor, std::shared_ptr<const kube:
       target_(std::move(target)),
       intake_(intake),
       options_(std::move(options)),
-      fsm_(target_.name, options_.timings, std::move(stored), seed),
+      fsm_(target_.name, timings_of(target_, options_.timings), std::move(stored), seed),
       connection_(executor, std::move(config)),
       decoder_(target_.kind) {}
 
@@ -98,7 +109,25 @@ awaitable<Input> Reflector::list_page(command::ListPage page) {
     if (std::exchange(ever_listed_, true)) ++stats_.relists;
     list_begun_ = false;
     watched_ = false;
+    co_return co_await first_page(page);
   }
+  co_return co_await request_page(page);
+}
+
+/// Of the first version that is served. A server that serves none is asked again for all of them by the next list.
+awaitable<Input> Reflector::first_page(const command::ListPage& page) {
+  const objects::Resource& resource = objects::resource_of(target_.kind);
+  version_ = resource.version;
+  Input preferred = co_await request_page(page);
+  for (std::size_t index = 1; is_absent(preferred) && !resource.version_at(index).empty(); ++index) {
+    version_ = resource.version_at(index);
+    Input other = co_await request_page(page);
+    if (!is_absent(other)) co_return other;
+  }
+  co_return preferred;
+}
+
+awaitable<Input> Reflector::request_page(const command::ListPage& page) {
   ListDecoder decoder(target_.kind, [this, &decoder](objects::Object object) {
     begin_list(decoder.meta().resource_version);
     ++stats_.listed;
@@ -110,7 +139,7 @@ awaitable<Input> Reflector::list_page(command::ListPage page) {
     readable = decoder.write(piece);
     return readable;
   };
-  const auto result = co_await connection_.get(request_path(target_, page), options_.list, sink);
+  const auto result = co_await connection_.get(request_path(target_, page, version_), options_.list, sink);
   stats_.malformed += decoder.malformed();
   if (decoder.malformed() > 0) log_skipped("item", fmt::format("{} items of a list", decoder.malformed()));
   if (!result && readable) co_return failed(result.error());
@@ -136,7 +165,7 @@ awaitable<Input> Reflector::check(command::Check check) {
     readable = decoder.write(piece);
     return readable;
   };
-  const auto result = co_await connection_.get(request_path(target_, check), options_.list, sink);
+  const auto result = co_await connection_.get(request_path(target_, check, version_), options_.list, sink);
   if (!result && readable) co_return failed(result.error());
   if (!readable || !decoder.finish()) co_return no_list(decoder);
   co_return input::PageDone{decoder.meta().resource_version, decoder.meta().continue_token};
@@ -153,7 +182,7 @@ awaitable<Input> Reflector::watch(command::Watch watch) {
   };
   kube::Limits limits = options_.watch;
   limits.total = watch.timeout + options_.watch_grace;
-  const auto result = co_await connection_.get(request_path(target_, watch), limits, sink);
+  const auto result = co_await connection_.get(request_path(target_, watch, version_), limits, sink);
   if (ended_by) co_return input::StreamFailed{std::move(*ended_by)};
   if (!result) co_return failed(result.error());
   if (splitter.pending() > 0) co_return failed(Errc::disconnected, "the watch ended in the middle of an event");

@@ -58,6 +58,7 @@ struct ReflectorOptions {
 };
 
 /// Follows one target over a connection of its own and hands everything to an Intake: WatchFsm decides, this carries out.
+/// Where the server knows several versions of the resource's API, each list takes the first of Resource's that is served.
 ///
 /// Order at the end of a list: Intake::gap(), list_finished(), availability(). A gap with cause rewound comes before the
 /// list_started() of the new history, so that what is listed belongs to it. A list that is refused makes no list_started().
@@ -83,6 +84,8 @@ class Reflector {
   boost::asio::awaitable<void> follow();
   boost::asio::awaitable<Input> execute(Command command);
   boost::asio::awaitable<Input> list_page(command::ListPage page);
+  boost::asio::awaitable<Input> first_page(const command::ListPage& page);
+  boost::asio::awaitable<Input> request_page(const command::ListPage& page);
   boost::asio::awaitable<Input> check(command::Check check);
   boost::asio::awaitable<Input> watch(command::Watch watch);
   boost::asio::awaitable<Input> wait(command::Wait wait);
@@ -104,6 +107,7 @@ class Reflector {
   WatchFsm fsm_;
   kube::Connection connection_;
   WatchDecoder decoder_;
+  std::string_view version_;  ///< of the resource's API, as the last list found it
   FailureLog calls_;
   FailureLog skipped_;
   ReflectorStats stats_;

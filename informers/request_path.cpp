@@ -13,10 +13,11 @@ std::string encoded(std::string_view text) {
   return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
 }
 
-std::string resource_path(objects::Kind kind) {
+std::string resource_path(objects::Kind kind, std::string_view version) {
   const objects::Resource& resource = objects::resource_of(kind);
-  if (resource.group.empty()) return fmt::format("/api/{}/{}", resource.version, resource.plural);
-  return fmt::format("/apis/{}/{}/{}", resource.group, resource.version, resource.plural);
+  if (version.empty()) version = resource.version;
+  if (resource.group.empty()) return fmt::format("/api/{}/{}", version, resource.plural);
+  return fmt::format("/apis/{}/{}/{}", resource.group, version, resource.plural);
 }
 
 std::string selector(const Target& target) {
@@ -25,20 +26,22 @@ std::string selector(const Target& target) {
 
 }  // namespace
 
-std::string request_path(const Target& target, const command::ListPage& list) {
+std::string request_path(const Target& target, const command::ListPage& list, std::string_view version) {
   // A token carries the version that its list began with: a request with both is refused.
   const std::string token = list.continue_token.empty() ? "" : "&continue=" + encoded(list.continue_token);
-  return fmt::format("{}?limit={}{}{}", resource_path(target.kind), list.limit, token, selector(target));
+  const std::string_view any_age = target.poll.count() > 0 && token.empty() ? "&resourceVersion=0" : "";
+  return fmt::format("{}?limit={}{}{}{}", resource_path(target.kind, version), list.limit, token, any_age,
+                     selector(target));
 }
 
-std::string request_path(const Target& target, const command::Check& check) {
-  return fmt::format("{}?limit=1&resourceVersion={}&resourceVersionMatch=NotOlderThan", resource_path(target.kind),
-                     encoded(check.resource_version));
+std::string request_path(const Target& target, const command::Check& check, std::string_view version) {
+  return fmt::format("{}?limit=1&resourceVersion={}&resourceVersionMatch=NotOlderThan",
+                     resource_path(target.kind, version), encoded(check.resource_version));
 }
 
-std::string request_path(const Target& target, const command::Watch& watch) {
+std::string request_path(const Target& target, const command::Watch& watch, std::string_view version) {
   return fmt::format("{}?watch=true&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={}{}",
-                     resource_path(target.kind), encoded(watch.resource_version), watch.timeout.count(),
+                     resource_path(target.kind, version), encoded(watch.resource_version), watch.timeout.count(),
                      selector(target));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string_view>
 
 #include "informers/projection.hpp"
@@ -57,6 +58,12 @@ void present(Draft& draft, const Scalar& value) {
   field<Path...>(draft) = value.type == Scalar::Type::Text;
 }
 
+/// True for the boolean true.
+template <auto... Path>
+void boolean(Draft& draft, const Scalar& value) {
+  field<Path...>(draft) = value.type == Scalar::Type::Bool && value.boolean;
+}
+
 /// True for the text "true".
 template <auto... Path>
 void flag(Draft& draft, const Scalar& value) {
@@ -77,6 +84,30 @@ void policy(Draft& draft, const Scalar& value) {
                                                    : DeletionPolicy::None;
 }
 
+/// Reads an array of texts into a vector of Symbols.
+template <auto... Path>
+void add_symbols(Tree& tree, std::initializer_list<std::string_view> path, NodeId root) {
+  const NodeId list = tree.id(path, root);
+  tree.at({Tree::kEach}, list).set = [](Draft& draft, const Scalar& value) {
+    if (value.type == Scalar::Type::Text) field<Path...>(draft).push_back(draft.symbols.of(value.text));
+  };
+  auto& node = tree.at({}, list);
+  node.enter = [](Draft& draft) { field<Path...>(draft).clear(); };
+  node.set = [](Draft& draft, const Scalar&) { field<Path...>(draft).clear(); };
+}
+
+/// status.error of a kind whose type has a StatusError `error`.
+template <class T>
+void add_error(Tree& tree, NodeId root) {
+  using objects::StatusError;
+  constexpr auto kError = &T::error;
+  auto& error = tree.at({"status", "error"}, root);
+  error.enter = [](Draft& draft) { field<kError>(draft) = StatusError{.present = true, .message = {}, .time = {}}; };
+  error.set = [](Draft& draft, const Scalar&) { field<kError>(draft) = StatusError(); };
+  tree.at({"status", "error", "message"}, root).set = text<kError, &StatusError::message>;
+  tree.at({"status", "error", "time"}, root).set = time<kError, &StatusError::time>;
+}
+
 void add_snapshot(Tree& tree, NodeId root);
 void add_content(Tree& tree, NodeId root);
 void add_snapshot_class(Tree& tree, NodeId root);
@@ -86,8 +117,21 @@ void add_storage_class(Tree& tree, NodeId root);
 void add_event(Tree& tree, NodeId root);
 void add_backup(Tree& tree, NodeId root);
 void add_restore(Tree& tree, NodeId root);
+void add_lease(Tree& tree, NodeId root);
+void add_reference_grant(Tree& tree, NodeId root);
+void add_group_snapshot(Tree& tree, NodeId root);
+void add_group_content(Tree& tree, NodeId root);
+void add_group_class(Tree& tree, NodeId root);
+void add_backup_location(Tree& tree, NodeId root);
+void add_schedule(Tree& tree, NodeId root);
+void add_delete_request(Tree& tree, NodeId root);
+void add_data_upload(Tree& tree, NodeId root);
+void add_data_download(Tree& tree, NodeId root);
+void add_pod_volume_backup(Tree& tree, NodeId root);
+void add_non_admin_backup(Tree& tree, NodeId root);
 
 void finish_claim(Draft& draft);
+void finish_backup(Draft& draft);
 void finish_event(Draft& draft);
 
 }  // namespace snaptrail::informers::rules

@@ -8,20 +8,9 @@ namespace snaptrail::informers::rules {
 namespace {
 
 using objects::ObjectRef;
-using objects::StatusError;
 using objects::VolumeSnapshot;
 using objects::VolumeSnapshotClass;
 using objects::VolumeSnapshotContent;
-
-template <class T>
-void add_error(Tree& tree, NodeId root) {
-  constexpr auto kError = &T::error;
-  auto& error = tree.at({"status", "error"}, root);
-  error.enter = [](Draft& draft) { field<kError>(draft) = StatusError{.present = true, .message = {}, .time = {}}; };
-  error.set = [](Draft& draft, const Scalar&) { field<kError>(draft) = StatusError(); };
-  tree.at({"status", "error", "message"}, root).set = text<kError, &StatusError::message>;
-  tree.at({"status", "error", "time"}, root).set = time<kError, &StatusError::time>;
-}
 
 /// A content's status.creationTime: nanoseconds since 1970 (VolumeSnapshotContentStatus of external-snapshotter).
 void content_cut(Draft& draft, const Scalar& value) {

@@ -8,16 +8,25 @@ namespace {
 constexpr objects::Kind kKindsWithEvents[] = {objects::Kind::VolumeSnapshot, objects::Kind::VolumeSnapshotContent,
                                               objects::Kind::PersistentVolumeClaim};
 
+/// Every elected leader writes its Lease every few seconds, and every node the one that says it is alive: a watch would bring tens
+/// to thousands of events a second that tell nothing but "still there". A list a minute from the server's cache, without
+/// the nodes' namespace, is some tens of kilobytes, and a controller that is gone is gone for minutes before it matters.
+Target leases() {
+  return {objects::Kind::Lease, "metadata.namespace!=kube-node-lease", "leases", std::chrono::seconds{60}};
+}
+
 std::vector<Target> make_targets() {
   std::vector<Target> targets;
   for (const objects::Kind kind : objects::kAllKinds) {
-    if (kind == objects::Kind::Event) continue;  // narrowed below: a cluster's other events are many
+    // Both narrowed below: a cluster's other events are many.
+    if (kind == objects::Kind::Event || kind == objects::Kind::Lease) continue;
     targets.push_back({kind, "", std::string(objects::resource_of(kind).plural)});
   }
   for (const objects::Kind about : kKindsWithEvents) {
     const std::string kind_name(objects::resource_of(about).kind_name);
     targets.push_back({objects::Kind::Event, "involvedObject.kind=" + kind_name, "events/" + kind_name});
   }
+  targets.push_back(leases());
   return targets;
 }
 

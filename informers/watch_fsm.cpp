@@ -16,7 +16,7 @@ using std::chrono::seconds;
 
 namespace {
 
-/// An absent CRD is polled by this share later at most, so that its many pollers spread out.
+/// What is polled is polled by this share later at most, so that the many who poll spread out.
 constexpr double kPollJitter = 0.2;
 
 kube::Error broken_list(const std::string& resource, const std::string& what) {
@@ -30,7 +30,7 @@ kube::Error broken_list(const std::string& resource, const std::string& what) {
 
 WatchFsm::WatchFsm(std::string resource, WatchTimings timings, std::optional<Position> stored, std::uint64_t seed)
     : resource_(std::move(resource)), timings_(timings), random_(seed), backoff_(timings.backoff) {
-  if (!stored || !is_version(stored->resource_version)) return;
+  if (!stored || !is_version(stored->resource_version) || is_polled()) return;
   position_ = std::move(stored->resource_version);
   proven_ = stored->at;
   open_gap(GapCause::Restarted);
@@ -105,6 +105,7 @@ Step WatchFsm::page_done(const input::PageDone& page, Moment now) {
 Step WatchFsm::list_finished(Moment now) {
   Step step;
   if (gap_) step.gap = close_gap(list_version_, now.wall);
+  if (is_polled()) return poll_finished(std::move(step));
   // The first page's version: all pages show that moment, and a watch from there misses nothing. Items' own versions
   // don't count, they come in the order of names.
   position_ = list_version_;
@@ -115,6 +116,14 @@ Step WatchFsm::list_finished(Moment now) {
   step.list_finished = list_version_;
   set_availability(step, Availability::Synced, resource_ + " are listed and watched");
   step.next = watch(now).next;
+  return step;
+}
+
+/// Nothing is remembered of the stream, for there is none: the next list replaces this one.
+Step WatchFsm::poll_finished(Step step) {
+  step.list_finished = list_version_;
+  set_availability(step, Availability::Synced, resource_ + " are listed");
+  step.next = wait(jittered(timings_.poll), After::List).next;
   return step;
 }
 
@@ -129,7 +138,8 @@ Step WatchFsm::list_failed(const kube::Error& error, Moment now) {
     // list: not for a recorder.
     step = wait_then(After::List, now, error.retry_after);
   }
-  if (!ever_synced_ && error.code != Errc::gone) set_availability(step, Availability::Failing, error.message);
+  if ((!ever_synced_ || is_polled()) && error.code != Errc::gone)
+    set_availability(step, Availability::Failing, error.message);
   return step;
 }
 
@@ -224,8 +234,7 @@ Step WatchFsm::unavailable(const kube::Error& error, Moment now) {
   if (!position_.empty()) open_gap(absent ? GapCause::Disconnected : GapCause::Forbidden);
   Step step;
   if (absent) {
-    const auto poll = static_cast<double>(timings_.absent_poll.count()) * (1.0 + kPollJitter * random_unit(random_));
-    step = wait(milliseconds{static_cast<milliseconds::rep>(poll)}, After::List);
+    step = wait(jittered(timings_.absent_poll), After::List);
     set_availability(step, Availability::Absent, error.message);
   } else {
     step = wait_then(After::List, now, error.retry_after);
@@ -255,6 +264,11 @@ Step WatchFsm::wait(milliseconds duration, After after) {
   phase_ = Phase::Waiting;
   after_ = after;
   return {.next = command::Wait{duration}};
+}
+
+milliseconds WatchFsm::jittered(milliseconds period) {
+  const double length = static_cast<double>(period.count()) * (1.0 + kPollJitter * random_unit(random_));
+  return milliseconds{static_cast<milliseconds::rep>(length)};
 }
 
 void WatchFsm::open_gap(GapCause cause) {

@@ -46,6 +46,8 @@ struct WatchTimings {
   std::chrono::milliseconds retry_after_cap{std::chrono::seconds{60}};
   /// How long in-stream InternalErrors are retried at the same version before a list is tried instead.
   std::chrono::milliseconds internal_error_patience{std::chrono::seconds{60}};
+  /// The target is listed this often instead of watched (Target::poll), a fifth later at most. 0: it is watched.
+  std::chrono::milliseconds poll{0};
   /// Items a page: the chunk size of kubectl and client-go; bounds what one answer costs the server.
   unsigned page_limit = 500;
 };
@@ -162,6 +164,7 @@ class WatchFsm {
   Step page_done(const input::PageDone& page, Moment now);
   Step list_finished(Moment now);
   Step list_failed(const kube::Error& error, Moment now);
+  Step poll_finished(Step step);
   Step check_or_watch(Moment now);
   Step check_done(const input::PageDone& page, Moment now);
   Step watch(Moment now);
@@ -175,6 +178,9 @@ class WatchFsm {
   Step relist(objects::GapCause cause, Moment now, const std::optional<std::chrono::seconds>& retry_after = {});
   Step wait_then(After after, Moment now, const std::optional<std::chrono::seconds>& retry_after = {});
   Step wait(std::chrono::milliseconds duration, After after);
+
+  std::chrono::milliseconds jittered(std::chrono::milliseconds period);
+  bool is_polled() const { return timings_.poll.count() > 0; }
 
   void open_gap(objects::GapCause cause);
   objects::Gap close_gap(std::string_view resource_version, objects::Instant until);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,19 @@ enum class Kind : std::uint8_t {
   Event,
   Backup,
   Restore,
+  Lease,
+  CSIDriver,
+  ReferenceGrant,
+  VolumeGroupSnapshot,
+  VolumeGroupSnapshotContent,
+  VolumeGroupSnapshotClass,
+  BackupStorageLocation,
+  Schedule,
+  DeleteBackupRequest,
+  DataUpload,
+  DataDownload,
+  PodVolumeBackup,
+  NonAdminBackup,
 };
 
 inline constexpr std::array kAllKinds = {
@@ -32,16 +46,37 @@ inline constexpr std::array kAllKinds = {
     Kind::Event,
     Kind::Backup,
     Kind::Restore,
+    Kind::Lease,
+    Kind::CSIDriver,
+    Kind::ReferenceGrant,
+    Kind::VolumeGroupSnapshot,
+    Kind::VolumeGroupSnapshotContent,
+    Kind::VolumeGroupSnapshotClass,
+    Kind::BackupStorageLocation,
+    Kind::Schedule,
+    Kind::DeleteBackupRequest,
+    Kind::DataUpload,
+    Kind::DataDownload,
+    Kind::PodVolumeBackup,
+    Kind::NonAdminBackup,
 };
 
 /// How the API names a kind: `snapshot.storage.k8s.io/v1`, `volumesnapshots`, `VolumeSnapshot`.
 struct Resource {
   Kind kind;
-  std::string_view group;  ///< empty for the core group
-  std::string_view version;
+  std::string_view group;    ///< empty for the core group
+  std::string_view version;  ///< the one that is asked for first
   std::string_view plural;
   std::string_view kind_name;
   bool namespaced;
+  /// Asked for in this order where a cluster does not serve `version`; empty ones are none.
+  std::array<std::string_view, 2> fallbacks{};
+
+  /// version and fallbacks, counted from 0; empty beyond the last one.
+  constexpr std::string_view version_at(std::size_t index) const {
+    if (index == 0) return version;
+    return index <= fallbacks.size() ? fallbacks.at(index - 1) : std::string_view();
+  }
 };
 
 /// The API's names of a kind. The reference lives as long as the program.

@@ -154,6 +154,7 @@ struct Event {
   MaybeInstant last;       ///< lastTimestamp, else series.lastObservedTime, else eventTime
 };
 
+/// Velero's Backup.
 struct Backup {
   Meta meta;
   Symbol phase;
@@ -161,7 +162,14 @@ struct Backup {
   MaybeInstant completed;
   MaybeInstant expires;            ///< status.expiration: Velero deletes it and its snapshots then
   Millis csi_snapshot_timeout{0};  ///< spec.csiSnapshotTimeout; 0 where absent (Velero's default is 10 minutes)
-  std::vector<Symbol> included_namespaces;
+  Symbol storage_location;         ///< spec.storageLocation
+  std::vector<Symbol> included_namespaces;  ///< empty, or "*": all
+  std::vector<Symbol> excluded_namespaces;
+  /// It takes only some of its namespaces' claims, by labels, resources, policies or spec.snapshotVolumes, so that a claim
+  /// without a snapshot may be meant.
+  bool selective = false;
+  /// OADP's NonAdminBackup that it was made for, `namespace/name`; empty if none.
+  Symbol non_admin_origin;
 };
 
 struct Restore {
@@ -172,9 +180,142 @@ struct Restore {
   MaybeInstant completed;
 };
 
+/// A Lease of coordination.k8s.io: a sign of life of a controller that elects a leader.
+struct Lease {
+  Meta meta;
+  std::string holder;                  ///< spec.holderIdentity; empty: given back
+  MaybeInstant renewed;                ///< spec.renewTime, the holder's clock
+  std::int64_t duration_seconds = -1;  ///< spec.leaseDurationSeconds; -1 where unknown
+};
+
+/// A CSI driver that is installed; its name is the driver's.
+struct CSIDriver {
+  Meta meta;
+};
+
+/// A ReferenceGrant of the Gateway API, reduced to what it lets claims do with VolumeSnapshots of its own namespace
+/// (KEP-3294).
+struct ReferenceGrant {
+  Meta meta;
+  std::vector<Symbol> claim_namespaces;  ///< spec.from: claims of these namespaces
+  bool all_snapshots = false;            ///< spec.to names the kind without a name
+  std::vector<std::string> snapshots;    ///< spec.to: these by name
+};
+
+struct VolumeGroupSnapshot {
+  Meta meta;
+  std::string source_content;  ///< spec.source.volumeGroupSnapshotContentName: pre-provisioned
+  Symbol class_name;           ///< spec.volumeGroupSnapshotClassName
+  std::string bound_content;   ///< status.boundVolumeGroupSnapshotContentName
+  Ready ready = Ready::Nil;
+  MaybeInstant cut;  ///< status.creationTime
+  StatusError error;
+};
+
+struct VolumeGroupSnapshotContent {
+  /// One volume's part of the group.
+  struct Member {
+    std::string snapshot_handle;
+    std::string volume_handle;
+    friend bool operator==(const Member&, const Member&) = default;
+  };
+
+  Meta meta;
+  DeletionPolicy policy = DeletionPolicy::None;
+  Symbol driver;
+  Symbol class_name;
+  ObjectRef group_snapshot;         ///< spec.volumeGroupSnapshotRef
+  std::string source_group_handle;  ///< spec.source.groupSnapshotHandles: pre-provisioned
+  std::string group_handle;         ///< status.volumeGroupSnapshotHandle
+  /// status.volumeSnapshotInfoList, in v1beta1 volumeSnapshotHandlePairList.
+  std::vector<Member> members;
+  Ready ready = Ready::Nil;
+  MaybeInstant cut;  ///< status.creationTime
+  StatusError error;
+};
+
+struct VolumeGroupSnapshotClass {
+  Meta meta;
+  Symbol driver;
+  DeletionPolicy policy = DeletionPolicy::None;
+  bool is_default = false;
+};
+
+/// Velero's BackupStorageLocation.
+struct BackupStorageLocation {
+  Meta meta;
+  Symbol phase;  ///< Available, Unavailable
+  bool is_default = false;
+  bool read_only = false;  ///< spec.accessMode
+  MaybeInstant validated;  ///< status.lastValidationTime
+  std::string message;     ///< status.message: why it is unavailable
+};
+
+/// Velero's Schedule.
+struct Schedule {
+  Meta meta;
+  Symbol phase;      ///< New, Enabled, FailedValidation
+  std::string cron;  ///< spec.schedule
+  bool paused = false;
+  MaybeInstant last_backup;  ///< status.lastBackup
+};
+
+/// Velero's DeleteBackupRequest: the end of a Backup and of its snapshots, by a person or by expiry.
+struct DeleteBackupRequest {
+  Meta meta;
+  std::string backup_name;
+  Symbol phase;  ///< New, InProgress, Processed
+};
+
+/// Velero's DataUpload: a snapshot's data on their way into the backup repository.
+struct DataUpload {
+  Meta meta;  ///< velero.backup: the Backup that it belongs to
+  Symbol phase;
+  ObjectRef claim;          ///< spec.sourceNamespace, spec.sourcePVC; no UID
+  std::string snapshot;     ///< spec.csiSnapshot.volumeSnapshot, in the claim's namespace
+  Symbol driver;            ///< spec.csiSnapshot.driver; empty with older versions
+  std::string snapshot_id;  ///< status.snapshotID: the copy in the repository
+  MaybeInstant started;
+  MaybeInstant completed;
+  std::string message;
+};
+
+/// Velero's DataDownload: data on their way from the backup repository into a restored volume.
+struct DataDownload {
+  Meta meta;  ///< velero.restore: the Restore that it belongs to
+  Symbol phase;
+  ObjectRef claim;          ///< spec.targetVolume; no UID
+  std::string snapshot_id;  ///< spec.snapshotID
+  MaybeInstant started;
+  MaybeInstant completed;
+  std::string message;
+};
+
+/// Velero's PodVolumeBackup: a volume's files copied into the backup repository, without a snapshot.
+struct PodVolumeBackup {
+  Meta meta;  ///< velero.backup: the Backup that it belongs to
+  Symbol phase;
+  ObjectRef
+      claim;  ///< namespace of spec.pod, annotation velero.io/pvc-name, label velero.io/pvc-uid; empty: no claim's
+  std::string snapshot_id;  ///< status.snapshotID: the copy in the repository
+  MaybeInstant started;
+  MaybeInstant completed;
+  std::string message;
+};
+
+/// OADP's NonAdminBackup: a Velero Backup that a namespace's user asked for.
+struct NonAdminBackup {
+  Meta meta;
+  Symbol phase;               ///< New, BackingOff, Created, Deleting: of the request, not of the Backup
+  std::string velero_backup;  ///< status.veleroBackup.name; empty until it was made
+};
+
 /// In the order of Kind, so that index() is the Kind.
-using Object = std::variant<VolumeSnapshot, VolumeSnapshotContent, VolumeSnapshotClass, PersistentVolumeClaim,
-                            PersistentVolume, StorageClass, Namespace, Event, Backup, Restore>;
+using Object =
+    std::variant<VolumeSnapshot, VolumeSnapshotContent, VolumeSnapshotClass, PersistentVolumeClaim, PersistentVolume,
+                 StorageClass, Namespace, Event, Backup, Restore, Lease, CSIDriver, ReferenceGrant, VolumeGroupSnapshot,
+                 VolumeGroupSnapshotContent, VolumeGroupSnapshotClass, BackupStorageLocation, Schedule,
+                 DeleteBackupRequest, DataUpload, DataDownload, PodVolumeBackup, NonAdminBackup>;
 
 inline Kind kind_of(const Object& object) { return static_cast<Kind>(object.index()); }
 /// metadata of any kind; valid as long as the object.

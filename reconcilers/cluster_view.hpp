@@ -30,13 +30,32 @@ class ClusterView {
   virtual void for_each_volume(const std::function<void(const objects::PersistentVolume&)>& visit) const = 0;
 
   virtual const objects::Namespace* name_space(std::string_view name) const = 0;
+  virtual const objects::CSIDriver* csi_driver(std::string_view name) const = 0;
+  virtual const objects::VolumeGroupSnapshot* group_snapshot(std::string_view ns, std::string_view name) const = 0;
+  virtual const objects::VolumeGroupSnapshotContent* group_content(std::string_view name) const = 0;
+  virtual const objects::VolumeGroupSnapshotClass* group_class(std::string_view name) const = 0;
 
   // Of these there are few: whoever needs one looks through them all.
   virtual void for_each(const std::function<void(const objects::VolumeSnapshotClass&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::Lease&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::ReferenceGrant&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::VolumeGroupSnapshot&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::VolumeGroupSnapshotContent&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::VolumeGroupSnapshotClass&)>& visit) const = 0;
   virtual void for_each(const std::function<void(const objects::Backup&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::Restore&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::BackupStorageLocation&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::Schedule&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::DeleteBackupRequest&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::DataUpload&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::DataDownload&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::PodVolumeBackup&)>& visit) const = 0;
+  virtual void for_each(const std::function<void(const objects::NonAdminBackup&)>& visit) const = 0;
 
   /// Whether that kind is synced: only then does a missing object mean anything.
   virtual bool synced(objects::Kind kind) const = 0;
+  /// When its last complete list ended: what a polled kind (Lease) says is as old as that. None: never.
+  virtual objects::MaybeInstant listed_at(objects::Kind kind) const = 0;
 };
 
 }  // namespace snaptrail::reconcilers

@@ -129,13 +129,94 @@ class Description {
     add("phase", it.phase);
     add("started", it.started);
     add("completed", it.completed);
+    add("expires", it.expires);
+    add("location", it.storage_location);
     for (const auto& ns : it.included_namespaces) add("includes", ns);
+    for (const auto& ns : it.excluded_namespaces) add("excludes", ns);
+    number("selective", it.selective);
+    add("origin", it.non_admin_origin);
   }
   void fields(const objects::Restore& it) {
     add("of", std::string_view(it.backup_name));
     add("phase", it.phase);
     add("started", it.started);
     add("completed", it.completed);
+  }
+
+  void fields(const objects::Lease& it) {
+    add("holder", std::string_view(it.holder));
+    add("renewed", it.renewed);
+    number("duration", it.duration_seconds);
+  }
+  void fields(const objects::CSIDriver&) {}
+  void fields(const objects::ReferenceGrant& it) {
+    for (const auto& ns : it.claim_namespaces) add("from", ns);
+    number("all", it.all_snapshots);
+    for (const auto& name : it.snapshots) add("to", std::string_view(name));
+  }
+  void fields(const objects::VolumeGroupSnapshot& it) {
+    add("source", std::string_view(it.source_content));
+    add("class", it.class_name);
+    add("bound", std::string_view(it.bound_content));
+    code("ready", it.ready);
+    add("cut", it.cut);
+    error(it.error);
+  }
+  void fields(const objects::VolumeGroupSnapshotContent& it) {
+    code("policy", it.policy);
+    add("driver", it.driver);
+    add("class", it.class_name);
+    ref("snapshot", it.group_snapshot);
+    add("source", std::string_view(it.source_group_handle));
+    add("handle", std::string_view(it.group_handle));
+    for (const auto& member : it.members) {
+      text_ += fmt::format("member={}/{};", member.snapshot_handle, member.volume_handle);
+    }
+    code("ready", it.ready);
+    add("cut", it.cut);
+    error(it.error);
+  }
+  void fields(const objects::VolumeGroupSnapshotClass& it) {
+    add("driver", it.driver);
+    code("policy", it.policy);
+    number("default", it.is_default);
+  }
+  void fields(const objects::BackupStorageLocation& it) {
+    add("phase", it.phase);
+    number("default", it.is_default);
+    number("readonly", it.read_only);
+    add("validated", it.validated);
+    add("message", std::string_view(it.message));
+  }
+  void fields(const objects::Schedule& it) {
+    add("phase", it.phase);
+    add("cron", std::string_view(it.cron));
+    number("paused", it.paused);
+    add("last", it.last_backup);
+  }
+  void fields(const objects::DeleteBackupRequest& it) {
+    add("of", std::string_view(it.backup_name));
+    add("phase", it.phase);
+  }
+  void fields(const objects::DataUpload& it) {
+    transfer(it);
+    add("snapshot", std::string_view(it.snapshot));
+    add("driver", it.driver);
+  }
+  void fields(const objects::DataDownload& it) { transfer(it); }
+  void fields(const objects::PodVolumeBackup& it) { transfer(it); }
+  void fields(const objects::NonAdminBackup& it) {
+    add("phase", it.phase);
+    add("backup", std::string_view(it.velero_backup));
+  }
+  template <class T>
+  void transfer(const T& it) {
+    add("phase", it.phase);
+    ref("claim", it.claim);
+    add("id", std::string_view(it.snapshot_id));
+    add("started", it.started);
+    add("completed", it.completed);
+    add("message", std::string_view(it.message));
   }
 
   bool with_hashes_;

@@ -123,7 +123,9 @@ TEST_CASE("what is no list of the kind is refused with a reason", "[list_decoder
 }
 
 TEST_CASE("a list of recorded objects projects as their watch events do", "[list_decoder]") {
-  for (const Kind kind : objects::kAllKinds) {
+  for (const Kind kind :
+       {Kind::VolumeSnapshot, Kind::VolumeSnapshotContent, Kind::VolumeSnapshotClass, Kind::PersistentVolumeClaim,
+        Kind::PersistentVolume, Kind::StorageClass, Kind::Namespace, Kind::Event, Kind::Backup, Kind::Restore}) {
     std::string items;
     std::string expected;
     for (const auto& recorded : test::recorded_events("velero-backup-restore.ndjson")) {

@@ -284,3 +284,53 @@ TEST_CASE("an exception of the intake comes out of the reflector's run", "[refle
   REQUIRE(h.thrown);
   CHECK_THROWS_AS(std::rethrow_exception(h.thrown), std::runtime_error);
 }
+
+namespace {
+
+const Target kGroups{snaptrail::objects::Kind::VolumeGroupSnapshotClass, "", "volumegroupsnapshotclasses"};
+
+Answer group_list(const std::string& version) {
+  return answer(200, R"({"kind":"VolumeGroupSnapshotClassList","metadata":{"resourceVersion":")" + version +
+                         R"("},"items":[{"metadata":{"name":"fast","uid":"11111111-2222-3333-4444-555555555555"}}]})");
+}
+
+std::string version_of(const std::string& request) {
+  const std::string group = "/apis/groupsnapshot.storage.k8s.io/";
+  return request.substr(group.size(), request.find('/', group.size()) - group.size());
+}
+
+}  // namespace
+
+TEST_CASE("a reflector takes the first version of an API that is served, and stays with it", "[reflector]") {
+  Harness h({status(404, "NotFound"), group_list("100"), stream({}, End::Clean), group_list("100"),
+             status(410, "Expired"), group_list("120")});
+  h.target = kGroups;
+  h.run();
+  Lines versions;
+  for (const auto& request : h.targets) versions.push_back(version_of(request));
+  // The list, the watch and the question use what was found; a new list begins with the newest again.
+  CHECK(versions == Lines{"v1", "v1beta2", "v1beta2", "v1beta2", "v1beta2", "v1"});
+  CHECK(h.asked[2] == "watch 100");
+  CHECK(h.intake.seen[0] == "list_started");
+  CHECK(std::ranges::count(h.intake.seen, "absent") == 0);
+}
+
+TEST_CASE("a reflector of an API that no version serves is absent once, and looks for all of them again",
+          "[reflector]") {
+  Harness h({status(404, "NotFound"), status(404, "NotFound"), status(404, "NotFound"), status(404, "NotFound"),
+             status(404, "NotFound"), group_list("100")});
+  h.target = kGroups;
+  h.run();
+  Lines versions;
+  for (const auto& request : h.targets) versions.push_back(version_of(request));
+  CHECK(versions == Lines{"v1", "v1beta2", "v1beta1", "v1", "v1beta2", "v1beta1"});
+  CHECK(h.intake.seen == Lines{"absent", "list_started", "listed fast ", "list_finished 100", "synced"});
+}
+
+TEST_CASE("a reflector that is refused in one version does not try another", "[reflector]") {
+  Harness h({status(403, "Forbidden")});
+  h.target = kGroups;
+  h.run();
+  CHECK(h.targets.size() == 1);
+  CHECK(h.intake.seen == Lines{"forbidden"});
+}

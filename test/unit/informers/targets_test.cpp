@@ -8,7 +8,7 @@ using namespace snaptrail::informers;
 using namespace std::chrono_literals;
 using snaptrail::objects::Kind;
 
-TEST_CASE("the targets are every watched kind once, and the events of three kinds", "[targets]") {
+TEST_CASE("the targets are every watched kind once, the events of three kinds, and polled leases", "[targets]") {
   std::set<std::string> names;
   std::set<Kind> kinds;
   std::set<std::string> selectors;
@@ -17,12 +17,15 @@ TEST_CASE("the targets are every watched kind once, and the events of three kind
     kinds.insert(target.kind);
     if (target.kind == Kind::Event) {
       selectors.insert(target.field_selector);
+    } else if (target.kind == Kind::Lease) {
+      CHECK(target.field_selector == "metadata.namespace!=kube-node-lease");
     } else {
       CHECK(target.field_selector.empty());
     }
+    CHECK(target.poll == (target.kind == Kind::Lease ? 60s : 0s));
   }
-  CHECK(all_targets().size() == 12);
-  CHECK(names.size() == 12);
+  CHECK(all_targets().size() == 25);
+  CHECK(names.size() == 25);
   CHECK(kinds.size() == snaptrail::objects::kAllKinds.size());
   CHECK(selectors == std::set<std::string>{"involvedObject.kind=VolumeSnapshot",
                                            "involvedObject.kind=VolumeSnapshotContent",
@@ -50,6 +53,30 @@ TEST_CASE("a core kind is asked for below /api and its field selector is encoded
         "&fieldSelector=involvedObject.kind%3DPersistentVolumeClaim");
   CHECK(request_path(events, command::Check{"17"}) ==
         "/api/v1/events?limit=1&resourceVersion=17&resourceVersionMatch=NotOlderThan");
+}
+
+TEST_CASE("a polled target is listed from the server's cache, a later page by its token alone", "[request_path]") {
+  const Target leases{Kind::Lease, "metadata.namespace!=kube-node-lease", "leases", 60s};
+  CHECK(request_path(leases, command::ListPage{500, ""}) ==
+        "/apis/coordination.k8s.io/v1/leases?limit=500&resourceVersion=0"
+        "&fieldSelector=metadata.namespace%21%3Dkube-node-lease");
+  CHECK(request_path(leases, command::ListPage{500, "t"}) ==
+        "/apis/coordination.k8s.io/v1/leases?limit=500&continue=t"
+        "&fieldSelector=metadata.namespace%21%3Dkube-node-lease");
+}
+
+TEST_CASE("a resource is asked for in the version that was found served", "[request_path]") {
+  const Target groups{Kind::VolumeGroupSnapshot, "", "volumegroupsnapshots"};
+  CHECK(request_path(groups, command::ListPage{500, ""}) ==
+        "/apis/groupsnapshot.storage.k8s.io/v1/volumegroupsnapshots?limit=500");
+  CHECK(request_path(groups, command::ListPage{500, ""}, "v1beta1") ==
+        "/apis/groupsnapshot.storage.k8s.io/v1beta1/volumegroupsnapshots?limit=500");
+  CHECK(request_path(groups, command::Check{"17"}, "v1beta2") ==
+        "/apis/groupsnapshot.storage.k8s.io/v1beta2/volumegroupsnapshots?limit=1&resourceVersion=17"
+        "&resourceVersionMatch=NotOlderThan");
+  CHECK(request_path(groups, command::Watch{"17", 321s}, "v1beta1") ==
+        "/apis/groupsnapshot.storage.k8s.io/v1beta1/volumegroupsnapshots?watch=true&allowWatchBookmarks=true"
+        "&resourceVersion=17&timeoutSeconds=321");
 }
 
 TEST_CASE("a version that is no number goes back to the server as it came, encoded", "[request_path]") {

@@ -397,3 +397,63 @@ TEST_CASE("a server that does not know the question before a watch is watched wi
   CHECK(d.next<command::Watch>());
   CHECK(d.resumes_at() == "100");
 }
+
+// ---- polling instead of watching ----
+
+namespace {
+
+WatchTimings polled() {
+  WatchTimings timings;
+  timings.poll = 60s;
+  return timings;
+}
+
+}  // namespace
+
+TEST_CASE("a polled target is listed again after its period, a fifth later at most, and never watched", "[watch_fsm]") {
+  Driver d({}, polled());
+  d.sync("100");
+  CHECK(d.last.list_finished == "100");
+  CHECK(d.last.availability->availability == Availability::Synced);
+  CHECK(d.wait() >= 60s);
+  CHECK(d.wait() <= 72s);
+  d.waited();
+  CHECK(d.lists_first_page());
+  d.page("250");
+  CHECK(d.last.list_finished == "250");
+  CHECK_FALSE(d.last.gap);  // nobody was to see what came between
+  CHECK_FALSE(d.last.availability);
+}
+
+TEST_CASE("a polled target makes no gap: not of a restart, a failure, a lost right or a history that went back",
+          "[watch_fsm]") {
+  Driver d(Position{"90", Driver::at(0s)}, polled());
+  d.sync("100");
+  CHECK_FALSE(d.last.gap);
+  for (const Errc code : {Errc::unreachable, Errc::forbidden, Errc::not_found}) {
+    d.waited();
+    d.fail(code);
+    d.waited();
+    d.page("100");
+    CHECK_FALSE(d.last.gap);
+    CHECK(d.last.list_finished == "100");
+  }
+  d.waited();
+  CHECK_FALSE(d.fsm.list_opened("7", d.now()));
+  d.page("7");
+  CHECK(d.last.list_finished == "7");
+  CHECK_FALSE(d.last.gap);
+}
+
+TEST_CASE("a polled target that can't be listed any more says so, since what it told grows old", "[watch_fsm]") {
+  Driver d({}, polled());
+  d.sync("100");
+  d.waited();
+  d.fail(Errc::unreachable);
+  REQUIRE(d.last.availability);
+  CHECK(d.last.availability->availability == Availability::Failing);
+  d.waited();
+  d.page("101");
+  REQUIRE(d.last.availability);
+  CHECK(d.last.availability->availability == Availability::Synced);
+}

@@ -17,7 +17,7 @@ using namespace snaptrail::objects;
 
 namespace {
 
-constexpr int kDrivers = 3, kClasses = 2, kNamespaces = 50, kTargets = 12, kSchedules = 4, kFindings = 4 * 25;
+constexpr int kDrivers = 3, kClasses = 2, kNamespaces = 50, kTargets = 25, kSchedules = 4, kFindings = 4 * 25;
 
 std::string driver_of(int i) { return "driver-" + std::to_string(i) + ".csi.example"; }
 std::string class_of(int i) { return "class-" + std::to_string(i); }

@@ -30,7 +30,7 @@ packages_of() {
         debian:12) echo golang-go/bookworm-backports golang-src/bookworm-backports ;;
         *) echo golang-go ;;
       esac ;;
-    e2e) echo openssl ;;
+    e2e) echo openssl python3-yaml ;;
     lint) echo python3-venv git ;;
   esac
 }
@@ -119,16 +119,19 @@ require_go() {
   require go
 }
 
-# promtool, which checks our metrics. Only the program is taken out of the distribution's package prometheus: installing
-# that would start a server on this machine.
-require_promtool() {
+# prometheus and promtool, which check our metrics, alerts and dashboards. Only the programs are taken out of the
+# distribution's package prometheus: installing that would start a server on this machine.
+require_prometheus() {
   local directory=.cache/promtool
   PATH=$PWD/$directory/usr/bin:$PATH
-  command -v promtool >/dev/null && return
-  [[ ${SNAPTRAIL_SKIP_INSTALL:-} != 1 ]] || die "no promtool on the PATH (it comes with Prometheus)"
-  say "fetching promtool from the package prometheus into $directory"
+  command -v promtool >/dev/null && command -v prometheus >/dev/null && return
+  [[ ${SNAPTRAIL_SKIP_INSTALL:-} != 1 ]] || die "no prometheus or no promtool on the PATH"
+  say "fetching the programs of the package prometheus into $directory"
   apt-cache show prometheus >/dev/null 2>&1 || as_root apt-get update -q
   mkdir -p "$directory"
   (cd "$directory" && rm -f ./*.deb && apt-get download -q prometheus && dpkg-deb -x ./*.deb . && rm -f ./*.deb)
-  command -v promtool >/dev/null || die "the package prometheus holds no promtool"
+  local program
+  for program in promtool prometheus; do
+    command -v $program >/dev/null || die "the package prometheus holds no $program"
+  done
 }

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Builds the programs of the real control plane into .cache/e2e/bin, once.
+"""Builds the Go programs that the tests use into .cache/e2e/bin, once: the real control plane, helm, Prometheus 3.
 
-The stamp beside them is a hash of what they are built from (controlplane/'s files and the Go version), so a second
-call does nothing. A cold build takes about six minutes on two cores; after a change of the mock driver, seconds.
+Each group is a Go module of its own, and has a stamp beside the programs: a hash of what they are built from, so that a second
+call does nothing. The control plane takes about six minutes on two cores, helm two, Prometheus four; after a change of the
+mock driver, seconds.
 """
 import argparse
+import dataclasses
 import fcntl
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -15,11 +18,26 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODULE = HERE / "controlplane"
 CACHE = HERE.parent.parent / ".cache" / "e2e"
 BIN = CACHE / "bin"
 
-PACKAGES = {
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Programs that are built from one Go module, and CRDs that come with it."""
+
+    module: pathlib.Path
+    packages: dict  # name of the program -> package
+    crd_module: str  # Go module, with its version where the group's own go.mod does not name it
+    crd_folder: str  # folder in that module
+    stamp: str = "stamp"
+
+    def wanted(self):
+        """What is built: kubectl only where the machine has none."""
+        return {name: package for name, package in self.packages.items() if name != "kubectl" or shutil.which("kubectl") is None}
+
+
+CONTROL_PLANE = Group(HERE / "controlplane", {
     "etcd": "go.etcd.io/etcd/server/v3",
     "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
     "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
@@ -27,8 +45,13 @@ PACKAGES = {
     "csi-snapshotter": "github.com/kubernetes-csi/external-snapshotter/v8/cmd/csi-snapshotter",
     "csi-provisioner": "github.com/kubernetes-csi/external-provisioner/v6/cmd/csi-provisioner",
     "mockdriver": "./mockdriver",
-}
-SNAPSHOT_CLIENT = "github.com/kubernetes-csi/external-snapshotter/client/v8"
+    "kubectl": "k8s.io/kubernetes/cmd/kubectl",
+}, "github.com/kubernetes-csi/external-snapshotter/client/v8", "config/crd")
+HELM = Group(HERE / "helm", {"helm": "helm.sh/helm/v3/cmd/helm"},
+             "github.com/prometheus-operator/prometheus-operator@v0.85.0", "example/prometheus-operator-crd", "stamp-helm")
+# Beside the distribution's Prometheus 2, which is on the PATH.
+PROMETHEUS = Group(HERE / "prometheus", {"prometheus3": "github.com/prometheus/prometheus/cmd/prometheus",
+                                         "promtool3": "github.com/prometheus/prometheus/cmd/promtool"}, "", "", "stamp-prometheus")
 
 
 class BuildError(Exception):
@@ -49,74 +72,85 @@ def go_environment():
             "GOFLAGS": "-trimpath -buildvcs=false -mod=readonly"}
 
 
-def run_go(*arguments, capture=False):
-    done = subprocess.run([go_program(), *arguments], cwd=MODULE, env=go_environment(), text=True,
+def run_go(module, *arguments, capture=False):
+    done = subprocess.run([go_program(), *arguments], cwd=module, env=go_environment(), text=True,
                           stdout=subprocess.PIPE if capture else None, check=False)
     if done.returncode != 0:
-        raise BuildError(f"`go {' '.join(arguments)}` in {MODULE} failed with exit code {done.returncode}: see above")
+        raise BuildError(f"`go {' '.join(arguments)}` in {module} failed with exit code {done.returncode}: see above")
     return (done.stdout or "").strip()
 
 
-def packages():
-    """What is built: kubectl only where the machine has none."""
-    wanted = dict(PACKAGES)
-    if shutil.which("kubectl") is None:
-        wanted["kubectl"] = "k8s.io/kubernetes/cmd/kubectl"
-    return wanted
-
-
-def stamp(wanted):
+def stamp(group, wanted):
     digest = hashlib.sha256("\n".join(sorted(wanted)).encode())
-    for file in sorted([MODULE / "go.mod", MODULE / "go.sum", *MODULE.glob("mockdriver/*.go")]):
+    for file in sorted([group.module / "go.mod", group.module / "go.sum", *group.module.glob("mockdriver/*.go")]):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 
 
-def is_built(wanted, key):
-    file = CACHE / "stamp"
+def is_built(group, wanted, key):
+    file = CACHE / group.stamp
     return file.is_file() and file.read_text() == key and all((BIN / name).is_file() for name in wanted)
 
 
-def copy_crds():
-    """Puts the CRDs of the snapshot API beside the programs, so that a warm run needs no Go at all."""
-    source = pathlib.Path(run_go("list", "-m", "-f", "{{.Dir}}", SNAPSHOT_CLIENT, capture=True)) / "config" / "crd"
+def copy_crds(group):
+    """Puts the group's CRDs beside the programs, so that a warm run needs no Go at all."""
+    if not group.crd_module:
+        return
+    found = json.loads(run_go(group.module, "mod", "download", "-json", group.crd_module, capture=True))
+    source = pathlib.Path(found["Dir"]) / group.crd_folder
     files = sorted(source.glob("*.yaml"))
     if not files:
-        raise BuildError(f"no CRDs in {source}: is the module cache complete? try `go mod download` in {MODULE}")
+        raise BuildError(f"no CRDs in {source}: is the module cache complete? try `go mod download` in {group.module}")
     target = CACHE / "crd"
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
+    target.mkdir(parents=True, exist_ok=True)
     for file in files:
         (target / file.name).write_bytes(file.read_bytes())
 
 
-def build(log=print):
-    """Builds what is missing. Safe to call from several processes at once: one builds, the others wait."""
-    wanted = packages()
+def build_group(group, log=print):
+    """Builds what is missing of a group. Safe to call from several processes at once: one builds, the others wait."""
+    wanted = group.wanted()
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / "lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        key = stamp(wanted)
-        if is_built(wanted, key):
+        key = stamp(group, wanted)
+        if is_built(group, wanted, key):
             return BIN
         BIN.mkdir(exist_ok=True)
-        run_go("mod", "download", SNAPSHOT_CLIENT)
-        copy_crds()
+        copy_crds(group)
         for name, package in wanted.items():
             log(f"building {name} ({package})")
             start = time.monotonic()
             # Renamed into place: a build that is cut short leaves no half program behind.
-            run_go("build", "-ldflags", "-s -w", "-o", str(BIN / f".{name}.new"), package)
+            run_go(group.module, "build", "-ldflags", "-s -w", "-o", str(BIN / f".{name}.new"), package)
             os.replace(BIN / f".{name}.new", BIN / name)
             log(f"  {time.monotonic() - start:.0f} s")
-        (CACHE / "stamp").write_text(key)
+        (CACHE / group.stamp).write_text(key)
     return BIN
+
+
+def build(log=print):
+    """The folder with the control plane's programs, built if they were not."""
+    return build_group(CONTROL_PLANE, log)
+
+
+def build_helm(log=print):
+    """The path of helm, built if it was not; the Prometheus Operator's CRDs are then beside the snapshot API's."""
+    return build_group(HELM, log) / "helm"
+
+
+def build_prometheus(log=print):
+    """The paths of Prometheus 3 and its promtool, built if they were not."""
+    folder = build_group(PROMETHEUS, log)
+    return folder / "prometheus3", folder / "promtool3"
 
 
 def main():
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     try:
-        print(build(lambda line: print(line, file=sys.stderr, flush=True)))
+        for group in (CONTROL_PLANE, HELM, PROMETHEUS):
+            build_group(group, lambda line: print(line, file=sys.stderr, flush=True))
+        print(BIN)
     except BuildError as error:
         print(f"build.py: {error}", file=sys.stderr)
         return 1

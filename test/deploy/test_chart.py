@@ -1,0 +1,243 @@
+"""The chart: it renders for whatever its schema takes, asks for no more than it needs, and refuses what is wrong."""
+import json
+import re
+import unittest
+
+import context
+import helm
+import yaml
+
+EVERYTHING = {
+    "config.cluster": "prod-eu-1", "metrics.annotations": True, "metrics.serviceMonitor.enabled": True,
+    "metrics.serviceMonitor.labels.release": "prometheus", "prometheusRule.enabled": True, "dashboards.enabled": True,
+    "rbac.proxyRole": True, "commonLabels.team": "storage", "podLabels.tier": "ops", "podAnnotations.note": "1",
+    "serviceAccount.annotations.a": "b", "service.annotations.c": "d", "ledger.annotations.e": "f",
+    "ledger.storageClassName": "fast", "priorityClassName": "system-cluster-critical", "nodeSelector.zone": "a",
+    "tolerations": [{"key": "infra", "operator": "Exists"}], "extraEnv": [{"name": "TZ", "value": "UTC"}],
+    "affinity": {"nodeAffinity": {}}, "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}],
+    "networkPolicy.extraFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "image.registry": "mirror.example.com/tools",
+    "image.pullSecrets": [{"name": "mirror"}], "dashboards.annotations.grafana_folder": "Backup",
+    "metrics.serviceMonitor.metricRelabelings": [{"action": "labeldrop", "regex": "uid"}],
+}
+NOTHING = {"rbac.create": False, "serviceAccount.create": False, "networkPolicy.enabled": False, "podDisruptionBudget.enabled": False,
+           "tests.enabled": False, "resources": {}}
+MATRIX = {
+    "defaults": {},
+    "everything": EVERYTHING,
+    "nothing that can be left out": NOTHING,
+    "OpenShift": {"openshift": True},
+    "OpenShift with everything": {**EVERYTHING, "openshift": True, "metrics.namespaceLabel": "exported_namespace"},
+    "a ledger that goes with the pod": {"ledger.volume": "emptyDir"},
+    "a claim that exists": {"ledger.existingClaim": "trail"},
+    "a digest": {"image.digest": "sha256:" + "0123456789abcdef" * 4, "image.registry": "mirror.example.com"},
+    "no Velero": {"config.velero.enabled": False},
+    "another account": {"serviceAccount.create": False, "serviceAccount.name": "other"},
+    "another port and IPv4 only": {"config.listen": "0.0.0.0:9100", "service.port": 80},
+    "a label of its own": {**EVERYTHING, "metrics.namespaceLabel": "app_namespace"},
+    "every key of the configuration": {
+        "config": {"cluster": "c", "ledger": {"retention": "0", "commitDelay": "10ms", "maxQueuedRows": 5000}, "retryAbsent": "1m30s",
+                   "objectMetrics": {"enabled": False, "maxObjects": 0, "namespaces": ["a"]}, "shutdown": {"timeout": "20s"}}},
+}
+REFUSED = {
+    "an unknown key": {"imagee": "1"},
+    "an unknown key of the configuration": {"config.ledger.retentoin": "10d"},
+    "a path of the ledger": {"config.ledger.path": "/tmp/x"},
+    "a number for a text": {"image.tag": 1},
+    "a digest that is none": {"image.digest": "latest"},
+    "a level that is none": {"config.log.level": "trace"},
+    "a duration without a unit": {"config.ledger.retention": "180"},
+    "a volume that is neither": {"ledger.volume": "hostPath"},
+    "an address without a port": {"config.listen": "0.0.0.0"},
+    "a label that Prometheus can't have": {"metrics.namespaceLabel": "app-namespace"},
+    "a pull secret without a name": {"image.pullSecrets": [{}]},
+    "an alert that can't exist": {"prometheusRule.disabled": ["stuck"]},
+}
+
+
+def pods(documents):
+    """(name, metadata, spec) of everything that becomes a pod."""
+    for item in documents:
+        if item["kind"] == "StatefulSet":
+            yield item["metadata"]["name"], item["spec"]["template"]["metadata"], item["spec"]["template"]["spec"]
+        if item["kind"] == "Pod":
+            yield item["metadata"]["name"], item["metadata"], item["spec"]
+
+
+class Chart(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.rendered = {name: helm.template(**values) for name, values in MATRIX.items()}
+
+    def for_each(self, check):
+        """Calls check with the documents of every set of values, told apart in the output."""
+        for name, documents in self.rendered.items():
+            with self.subTest(name):
+                check(documents)
+
+    def test_lint_finds_nothing(self):
+        done = helm.run("lint", "--strict", "--kube-version", helm.KUBE_VERSION, context.CHART)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotRegex(done.stdout, r"\[(WARNING|ERROR)\]")
+
+    def test_wrong_values_are_refused_by_name(self):
+        for name, values in REFUSED.items():
+            with self.subTest(name):
+                message = helm.refused(**values)
+                self.assertIn("values don't meet the specifications", message)
+                self.assertIn(next(iter(values)).split(".")[-1], message)
+
+    def test_pods_are_what_pod_security_calls_restricted(self):
+        def check(documents):
+            found = list(pods(documents))
+            self.assertTrue(found)
+            for _, _, spec in found:
+                self.assertTrue(spec["securityContext"]["runAsNonRoot"])
+                self.assertEqual(spec["securityContext"]["seccompProfile"], {"type": "RuntimeDefault"})
+                self.assertNotIn("runAsUser", spec["securityContext"])
+                for forbidden in ("hostNetwork", "hostPID", "hostIPC", "initContainers"):
+                    self.assertNotIn(forbidden, spec)
+                for container in spec["containers"]:
+                    self.assertEqual(container["securityContext"], {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                                                                    "capabilities": {"drop": ["ALL"]}})
+                for volume in spec.get("volumes", []):
+                    self.assertLessEqual(set(volume) - {"name"}, {"configMap", "emptyDir", "persistentVolumeClaim"})
+        self.for_each(check)
+
+    def test_openshift_gives_the_groups_itself(self):
+        for name, group in (("defaults", 65532), ("OpenShift", None)):
+            spec = helm.of_kind(self.rendered[name], "StatefulSet")["spec"]["template"]["spec"]
+            self.assertEqual(spec["securityContext"].get("fsGroup"), group)
+        found = helm.template("--api-versions", "security.openshift.io/v1")
+        self.assertNotIn("fsGroup", helm.of_kind(found, "StatefulSet")["spec"]["template"]["spec"]["securityContext"])
+
+    def test_rights_are_to_list_and_to_watch_and_no_secret_is_asked_for(self):
+        def check(documents):
+            for item in documents:
+                self.assertNotEqual(item["kind"], "Secret")
+                for rule in item.get("rules", []) if item["kind"] == "ClusterRole" else []:
+                    self.assertEqual(rule["verbs"], ["list", "watch"])
+                    self.assertNotIn("*", rule["resources"] + rule["apiGroups"])
+                    self.assertNotIn("secrets", rule["resources"])
+        self.for_each(check)
+
+    def test_no_role_besides_is_made_unless_asked_for(self):
+        self.assertEqual([item for item in self.rendered["defaults"] if item["kind"] in ("Role", "RoleBinding")], [])
+        proxy = helm.of_kind(self.rendered["everything"], "Role")
+        self.assertEqual(proxy["rules"][0]["resources"], ["services/proxy"])
+        self.assertTrue(all("snaptrail" in name for name in proxy["rules"][0]["resourceNames"]))
+
+    def test_without_velero_no_right_to_see_it_is_asked_for(self):
+        groups = [group for rule in helm.of_kind(self.rendered["no Velero"], "ClusterRole")["rules"] for group in rule["apiGroups"]]
+        self.assertNotIn("velero.io", groups)
+        self.assertIn("velero.io", json.dumps(self.rendered["defaults"]))
+
+    def test_selectors_select_the_pod(self):
+        def check(documents):
+            labels = helm.of_kind(documents, "StatefulSet")["spec"]["template"]["metadata"]["labels"]
+            for item in documents:
+                spec = item.get("spec", {})
+                selector = {"Service": spec.get("selector"), "NetworkPolicy": spec.get("podSelector", {}).get("matchLabels"),
+                            "PodDisruptionBudget": (spec.get("selector") or {}).get("matchLabels"),
+                            "StatefulSet": (spec.get("selector") or {}).get("matchLabels")}.get(item["kind"])
+                if selector is not None:
+                    self.assertLessEqual(selector.items(), labels.items(), item["kind"])
+            for _, metadata, _ in (pod for pod in pods(documents) if pod[0].endswith("-test")):
+                self.assertNotEqual(metadata["labels"]["app.kubernetes.io/name"], labels["app.kubernetes.io/name"],
+                                    "the Service must not send requests to the test's pod")
+        self.for_each(check)
+
+    def test_the_ledger_is_where_it_was_asked_for(self):
+        def volumes(name):
+            stateful_set = helm.of_kind(self.rendered[name], "StatefulSet")["spec"]
+            return stateful_set.get("volumeClaimTemplates"), {volume["name"]: volume for volume in stateful_set["template"]["spec"]["volumes"]}
+        claims, plain = volumes("defaults")
+        self.assertEqual(claims[0]["spec"], {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "5Gi"}}})
+        self.assertNotIn("ledger", plain)
+        claims, plain = volumes("a ledger that goes with the pod")
+        self.assertIsNone(claims)
+        self.assertIn("emptyDir", plain["ledger"])
+        claims, plain = volumes("a claim that exists")
+        self.assertIsNone(claims)
+        self.assertEqual(plain["ledger"]["persistentVolumeClaim"]["claimName"], "trail")
+
+    def test_an_uninstallation_keeps_the_trail(self):
+        spec = helm.of_kind(self.rendered["defaults"], "StatefulSet")["spec"]
+        self.assertEqual(set(spec["persistentVolumeClaimRetentionPolicy"].values()), {"Retain"})
+
+    def test_images_come_from_one_place(self):
+        expected = {"defaults": "snaptrail:0.1.0", "everything": "mirror.example.com/tools/snaptrail:0.1.0",
+                    "a digest": "mirror.example.com/snaptrail@sha256:" + "0123456789abcdef" * 4}
+        for name, image in expected.items():
+            for _, _, spec in pods(self.rendered[name]):
+                self.assertEqual([container["image"] for container in spec["containers"]], [image])
+        for _, _, spec in pods(self.rendered["everything"]):
+            self.assertEqual(spec["imagePullSecrets"], [{"name": "mirror"}])
+
+    def test_ports_agree(self):
+        documents = self.rendered["another port and IPv4 only"]
+        container = helm.of_kind(documents, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
+        self.assertEqual(container["ports"], [{"name": "http", "containerPort": 9100}])
+        self.assertEqual(helm.of_kind(documents, "Service")["spec"]["ports"], [{"name": "http", "port": 80, "targetPort": "http"}])
+
+    def test_the_termination_grace_is_longer_than_the_shutdown(self):
+        spec = helm.of_kind(self.rendered["defaults"], "StatefulSet")["spec"]["template"]["spec"]
+        self.assertGreater(spec["terminationGracePeriodSeconds"], 25)
+
+    def test_the_namespace_of_samples_is_the_snapshots(self):
+        def endpoint(name):
+            return helm.of_kind(self.rendered[name], "ServiceMonitor")["spec"]["endpoints"][0]
+        self.assertTrue(endpoint("everything")["honorLabels"])
+        self.assertEqual(endpoint("everything")["relabelings"], [{"action": "replace", "targetLabel": "cluster", "replacement": "prod-eu-1"}])
+        self.assertFalse(endpoint("OpenShift with everything")["honorLabels"])
+        self.assertEqual(endpoint("OpenShift with everything")["metricRelabelings"], EVERYTHING["metrics.serviceMonitor.metricRelabelings"])
+        own = endpoint("a label of its own")
+        self.assertFalse(own["honorLabels"])
+        self.assertEqual(own["metricRelabelings"][0], {"action": "replace", "sourceLabels": ["exported_namespace"], "targetLabel": "app_namespace"})
+
+    def test_another_configuration_is_another_pod(self):
+        def checksum(documents):
+            return helm.of_kind(documents, "StatefulSet")["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
+        self.assertNotEqual(checksum(self.rendered["defaults"]), checksum(self.rendered["every key of the configuration"]))
+        self.assertEqual(checksum(self.rendered["defaults"]), checksum(self.rendered["OpenShift"]))
+
+    def test_two_releases_share_nothing_that_belongs_to_the_cluster(self):
+        names = [{item["metadata"]["name"] for item in helm.template(namespace=namespace) if item["kind"].startswith("ClusterRole")}
+                 for namespace in ("snaptrail", "other")]
+        self.assertFalse(names[0] & names[1])
+
+    def test_the_schema_has_every_key_of_the_configuration(self):
+        page = (context.ROOT / "docs" / "config.md").read_text(encoding="utf-8")
+        documented = set(re.findall(r"^\| `([a-zA-Z.]+)` \|", page, re.MULTILINE))
+        self.assertIn("ledger.retention", documented)
+
+        def keys(schema, prefix=""):
+            for name, one in schema["properties"].items():
+                if "properties" in one:
+                    yield from keys(one, f"{prefix}{name}.")
+                else:
+                    yield prefix + name
+        schema = json.loads((context.CHART / "values.schema.json").read_text(encoding="utf-8"))
+        # In a pod the connection is the service account's, and the ledger is where its volume is.
+        self.assertEqual(set(keys(schema["properties"]["config"])), documented - {"kubeconfig", "context", "ledger.path"})
+
+    def test_every_value_is_explained_and_in_the_schema(self):
+        text = (context.CHART / "values.yaml").read_text(encoding="utf-8")
+        schema = json.loads((context.CHART / "values.schema.json").read_text(encoding="utf-8"))
+
+        def compare(values, one, path):
+            for key, value in values.items():
+                self.assertIn(key, one["properties"], path)
+                if isinstance(value, dict) and "properties" in one["properties"][key] and value:
+                    compare(value, one["properties"][key], f"{path}.{key}")
+        compare(yaml.safe_load(text), schema, "values")
+        lines = text.splitlines()
+        for number, line in enumerate(lines):
+            leaf = re.match(r"^( *)([a-zA-Z]+): *(\S.*)$", line)
+            if leaf and not re.match(r"^ {4,}(cpu|memory):", line):
+                self.assertRegex(lines[number - 1], r"^ *# ", f"values.yaml:{number + 1}: {line} has no comment")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

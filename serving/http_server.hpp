@@ -16,10 +16,11 @@
 namespace snaptrail::serving {
 
 struct HttpOptions {
-  std::chrono::milliseconds head_timeout{10'000};   ///< for a request's whole head, so that dripping clients end
-  std::chrono::milliseconds idle_timeout{60'000};   ///< between two requests of one connection
-  std::chrono::milliseconds write_timeout{30'000};  ///< for a whole answer
-  std::size_t max_connections = 256;                ///< beyond it connections get a 503
+  std::chrono::milliseconds head_timeout{10'000};    ///< for a request's whole head, so that dripping clients end
+  std::chrono::milliseconds idle_timeout{60'000};    ///< between two requests of one connection
+  std::chrono::milliseconds write_timeout{30'000};   ///< for a whole answer
+  std::chrono::milliseconds answer_timeout{20'000};  ///< for a deferred handler's reply; then 504
+  std::size_t max_connections = 256;                 ///< beyond it connections get a 503
   std::size_t max_head_bytes = 16u << 10;
   std::size_t gzip_from_bytes = 1u << 10;  ///< smaller bodies are sent as they are
   /// Told of each exception that a handler lets out; may be empty.

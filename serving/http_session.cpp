@@ -5,6 +5,7 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
@@ -12,6 +13,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <ctime>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "serving/gzip.hpp"
@@ -90,7 +93,13 @@ asio::awaitable<void> HttpSession::run() {
     }
     if (ec) break;
     answering_ = true;
-    Verdict verdict = answer(parser);
+    Request request;
+    Verdict verdict;
+    if (auto refused = refusal(parser, request)) {
+      verdict = std::move(*refused);
+    } else {
+      verdict.response = co_await handle(std::move(request));
+    }
     const bool is_refused = !verdict.keep_alive;
     const bool keep_alive = verdict.keep_alive && parser.get().keep_alive() && !context_->stopping;
     const bool sent = co_await send(std::move(verdict.response), &parser, keep_alive);
@@ -127,35 +136,57 @@ asio::awaitable<error_code> HttpSession::read_head(Parser& parser) {
 
 /// Decides on a request whose head is complete. Where the connection can't be trusted to be at the start of the next
 /// request afterwards, it ends.
-HttpSession::Verdict HttpSession::answer(const Parser& parser) {
+std::optional<HttpSession::Verdict> HttpSession::refusal(const Parser& parser, Request& request) {
   const auto& head = parser.get();
   if (!is_read(head.method())) {
     Response response = text_response(405, "only GET and HEAD are answered");
     response.headers.emplace_back("Allow", "GET, HEAD");
-    return {std::move(response), false};
+    return Verdict{std::move(response), false};
   }
-  if (has_body(parser)) return {text_response(413, "a request must have no body"), false};
+  if (has_body(parser)) return Verdict{text_response(413, "a request must have no body"), false};
   if (head.version() >= 11 && head.count(http::field::host) != 1) {
-    return {text_response(400, "a request must have one Host header"), false};
+    return Verdict{text_response(400, "a request must have one Host header"), false};
   }
   auto target = parse_target(std::string_view(head.target().data(), head.target().size()));
-  if (!target) return {text_response(400, "the request's target is malformed"), true};
+  if (!target) return Verdict{text_response(400, "the request's target is malformed"), true};
   const auto accept = head[http::field::accept];
-  return {handle(Request{std::move(*target), std::string(accept.data(), accept.size())}), true};
+  request = Request{std::move(*target), std::string(accept.data(), accept.size())};
+  return std::nullopt;
 }
 
-Response HttpSession::handle(const Request& request) {
+asio::awaitable<Response> HttpSession::handle(Request request) {
+  // Shared with the reply, which may come when the session has long given up.
+  struct Pending {
+    explicit Pending(const asio::any_io_executor& executor) : answered(executor) {}
+    std::optional<Response> response;
+    asio::steady_timer answered;
+  };
+  const auto pending = std::make_shared<Pending>(stream_.get_executor());
+  pending->answered.expires_after(context_->options.answer_timeout);
   std::string what = "unknown exception";
+  bool failed = true;
   try {
-    return context_->router.route(request);
+    context_->router.route(request, [pending](Response response) {
+      if (pending->response) return;
+      pending->response = std::move(response);
+      pending->answered.cancel();
+    });
+    failed = false;
   } catch (const std::exception& error) {
     what = error.what();
   } catch (...) {
     // Said as an unknown exception: whatever a handler throws must not end the connection's coroutine.
   }
-  ++context_->stats.handler_exceptions;
-  if (context_->options.on_handler_error) context_->options.on_handler_error(request.target.path, what);
-  return text_response(500, "this failed inside; the daemon's log says why");
+  if (failed) {
+    ++context_->stats.handler_exceptions;
+    if (context_->options.on_handler_error) context_->options.on_handler_error(request.target.path, what);
+    co_return text_response(500, "this failed inside; the daemon's log says why");
+  }
+  if (!pending->response) co_await pending->answered.async_wait(kResult);
+  if (pending->response) co_return std::move(*pending->response);
+  // A late reply finds this, and changes nothing.
+  pending->response.emplace();
+  co_return json_error(504, "the answer took too long; try again in a moment, or ask for less");
 }
 
 /// Writes the answer, only its head for HEAD. `parser` is null where no request could be read. False where it failed.

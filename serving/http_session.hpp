@@ -7,6 +7,7 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <memory>
+#include <optional>
 
 #include "serving/http_server.hpp"
 
@@ -43,8 +44,9 @@ class HttpSession {
 
   boost::asio::awaitable<bool> await_request(bool first);
   boost::asio::awaitable<boost::system::error_code> read_head(Parser& parser);
-  Verdict answer(const Parser& parser);
-  Response handle(const Request& request);
+  /// What is said at once to a request that can't be answered; else nothing, and `request` is what it asks.
+  static std::optional<Verdict> refusal(const Parser& parser, Request& request);
+  boost::asio::awaitable<Response> handle(Request request);
   boost::asio::awaitable<bool> send(Response response, const Parser* parser, bool keep_alive);
   boost::asio::awaitable<void> linger();
 

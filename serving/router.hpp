@@ -9,20 +9,28 @@
 
 namespace snaptrail::serving {
 
+/// Takes the answer to a request, on the server's strand. Calls after the first one change nothing.
+using Reply = std::function<void(Response)>;
+
 /// Answers one request. Called on the server's strand, so it must not block for long; what it throws becomes a 500.
 using Handler = std::function<Response(const Request&)>;
+
+/// As Handler, for an answer that is found elsewhere: calls `reply` now or later. Who never does leaves the client with
+/// HttpOptions::answer_timeout.
+using DeferredHandler = std::function<void(const Request&, Reply reply)>;
 
 /// Handlers by exact path. Pure.
 class Router {
  public:
   /// A path is added once; adding it again replaces its handler.
   void add(std::string path, Handler handler);
+  void add_deferred(std::string path, DeferredHandler handler);
 
-  /// The answer of the path's handler; 404 where there is none. What the handler throws passes through.
-  Response route(const Request& request) const;
+  /// Hands the request to the path's handler; 404 where there is none. What the handler throws passes through.
+  void route(const Request& request, Reply reply) const;
 
  private:
-  std::map<std::string, Handler, std::less<>> handlers_;
+  std::map<std::string, DeferredHandler, std::less<>> handlers_;
 };
 
 }  // namespace snaptrail::serving

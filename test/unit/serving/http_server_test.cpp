@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <string>
+#include <vector>
 
 #include "loopback.hpp"
 
@@ -96,6 +97,34 @@ TEST_CASE("HTTP/1.0 and Connection: close end the connection after the answer", 
   Client polite(loop);
   CHECK_FALSE(polite.ask(get("/small", "Connection: close\r\n")).keep_alive());
   CHECK(polite.is_closed_by_server());
+}
+
+TEST_CASE("an answer that is found elsewhere is sent when it comes", "[http]") {
+  Router router;
+  Reply later;
+  router.add_deferred("/", [&later](const Request&, Reply reply) { later = std::move(reply); });
+  Loopback loop(std::move(router));
+  Client client(loop);
+  client.send(get("/"));
+  loop.pump_until([&later] { return later != nullptr; });
+  later(text_response(200, "found"));
+  later(text_response(200, "once more"));
+  CHECK(client.receive().body() == "found\n");
+}
+
+TEST_CASE("an answer that does not come in time is a 504, and a late one changes nothing", "[http]") {
+  Router router;
+  std::vector<Reply> late;
+  router.add_deferred("/", [&late](const Request&, Reply reply) { late.push_back(std::move(reply)); });
+  router.add("/now", [](const Request&) { return text_response(200, "now"); });
+  HttpOptions options;
+  options.answer_timeout = std::chrono::milliseconds(1);
+  Loopback loop(std::move(router), options);
+  Client client(loop);
+  CHECK(client.ask(get("/")).result_int() == 504);
+  REQUIRE(late.size() == 1);
+  late[0](text_response(200, "late"));
+  CHECK(client.ask(get("/now")).body() == "now\n");
 }
 
 TEST_CASE("a handler that throws is a 500, counted and told, and the connection goes on", "[http]") {

@@ -6,7 +6,11 @@
 using namespace snaptrail::serving;
 
 namespace {
-Response get(const Router& router, const char* path) { return router.route(Request{{path, {}}, {}}); }
+Response get(const Router& router, const char* path) {
+  Response answer;
+  router.route(Request{{path, {}}, {}}, [&](Response response) { answer = std::move(response); });
+  return answer;
+}
 }  // namespace
 
 TEST_CASE("a path is answered by its own handler and by exact match only", "[router]") {
@@ -26,6 +30,17 @@ TEST_CASE("adding a path again replaces its handler", "[router]") {
   router.add("/a", [](const Request&) { return text_response(200, "old"); });
   router.add("/a", [](const Request&) { return text_response(200, "new"); });
   CHECK(get(router, "/a").body == "new\n");
+}
+
+TEST_CASE("a deferred handler's answer is the one that it gives later", "[router]") {
+  Router router;
+  Reply later;
+  router.add_deferred("/a", [&](const Request&, Reply reply) { later = std::move(reply); });
+  unsigned status = 0;
+  router.route(Request{{"/a", {}}, {}}, [&](const Response& response) { status = response.status; });
+  CHECK(status == 0);
+  later(text_response(202, "now"));
+  CHECK(status == 202);
 }
 
 TEST_CASE("what a handler throws passes through the router", "[router]") {

@@ -16,6 +16,7 @@
 #include <random>
 #include <utility>
 
+#include "controller/ledger_reads.hpp"
 #include "controller/pipeline.hpp"
 #include "controller/replayer.hpp"
 #include "controller/row_text.hpp"
@@ -72,6 +73,7 @@ struct Daemon::Impl : PipelineSink {
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<ledger::Writer> writer;
   std::unique_ptr<Views> views;
+  std::unique_ptr<LedgerReads> ledger_reads;
   std::unique_ptr<serving::Metrics> metrics;
   std::unique_ptr<serving::HttpServer> server;
   std::unique_ptr<informers::InformerSet> informer_set;
@@ -136,7 +138,7 @@ struct Daemon::Impl : PipelineSink {
     ledger->for_each_open_finding([&](const objects::Row& row) { diagnosis.restore(row); });
     ledger->for_each_record(true, [&](const objects::ObjectRecord& record) { diagnosis.recall(record); });
     ledger::Query newest;
-    newest.limit = kRecalledRows;
+    newest.newest = kRecalledRows;
     ledger->for_each_row(newest, [&](const objects::Row& row) { diagnosis.recall(row); });
   }
 
@@ -161,9 +163,9 @@ struct Daemon::Impl : PipelineSink {
   }
 
   void start_server() {
-    views = std::make_unique<Views>(Views::Sources{*pipeline, *writer, options.config.ledger.path, options.cluster,
-                                                   options.version,
+    views = std::make_unique<Views>(Views::Sources{*pipeline, *writer, options.cluster, options.version,
                                                    [this] { return server ? server->stats() : serving::HttpStats{}; }});
+    ledger_reads = std::make_unique<LedgerReads>(io.get_executor(), options.config.ledger.path);
     metrics = std::make_unique<serving::Metrics>(
         serving::MetricsOptions{options.version, {}}, *views,
         [this](objects::Kind kind, const objects::Uid& uid) { return class_of(kind, uid); });
@@ -175,11 +177,12 @@ struct Daemon::Impl : PipelineSink {
     http.on_handler_error = [this](std::string_view path, std::string_view what) {
       log.error(fmt::format("http path={} failed: {}", path, what));
     };
-    server =
-        std::make_unique<serving::HttpServer>(io.get_executor(),
-                                              serving::make_router({*metrics, *views, *views, object_options, *views,
-                                                                    *views, [this] { return views->health(); }}),
-                                              http);
+    server = std::make_unique<serving::HttpServer>(
+        io.get_executor(),
+        serving::make_router({*metrics, *views, *views, object_options,
+                              serving::ApiIdentity{options.version, options.cluster}, *ledger_reads, *views,
+                              [this] { return views->health(); }}),
+        http);
     server->listen({options.config.listen.host, options.config.listen.port});
     const std::string url = "http://" + server->local_endpoint().str();
     log.info(fmt::format("listening url={}", url));
@@ -286,6 +289,7 @@ struct Daemon::Impl : PipelineSink {
     const bool followed = informer_set != nullptr;
     while (followed && informers_running && time_left().count() > 0) io.run_one_for(time_left());
     lost_rows = writer->stop(std::max(time_left() - kServerPatience, milliseconds{0}));
+    ledger_reads->stop();
     bool server_ended = false;
     asio::co_spawn(io, server->stop(kServerPatience), [&server_ended](std::exception_ptr) { server_ended = true; });
     while (!server_ended && time_left() + kServerPatience > milliseconds{0}) {

@@ -95,38 +95,22 @@ std::vector<serving::InformerStats> Views::informers() const {
   return result;
 }
 
-std::vector<objects::ObjectRecord> Views::status(const serving::StatusQuery& query) const {
+std::vector<objects::ObjectRecord> Views::records_of_chains(std::size_t most) const {
   auto records = sources_.pipeline.tracker().records();
-  std::erase_if(records, [&](const objects::ObjectRecord& record) {
-    return record.chain.empty() || (!query.ns.empty() && record.ns != query.ns) ||
-           (!query.name.empty() && record.name != query.name);
-  });
+  std::erase_if(records, [](const objects::ObjectRecord& record) { return record.chain.empty(); });
   std::ranges::sort(records, [](const auto& a, const auto& b) {
     return std::tie(a.ns, a.kind, a.name, a.uid) < std::tie(b.ns, b.kind, b.name, b.uid);
   });
-  if (query.limit > 0 && records.size() > query.limit) records.resize(query.limit);
+  if (records.size() > most) records.resize(most);
   return records;
 }
 
-std::vector<objects::Row> Views::timeline(const ledger::Query& query) const {
-  // A connection of its own: SQLite's readers don't wait for the writer.
-  const ledger::Ledger reader(sources_.ledger_file, ledger::Ledger::Mode::ReadOnly);
-  std::vector<objects::Row> rows;
-  reader.for_each_row(query, [&](const objects::Row& row) { rows.push_back(row); });
-  return rows;
-}
-
-serving::PageView Views::page(std::size_t max_records, std::size_t max_rows) const {
+serving::PageView Views::page(std::size_t max_records) const {
   serving::PageView view;
   view.cluster = sources_.cluster;
   view.version = sources_.version;
   view.ready = serving::is_ready(health());
-  serving::StatusQuery all;
-  all.limit = max_records;
-  view.records = status(all);
-  ledger::Query newest;
-  newest.limit = max_rows;
-  view.rows = timeline(newest);
+  view.records = records_of_chains(max_records);
   view.now = std::chrono::floor<objects::Millis>(std::chrono::system_clock::now());
   return view;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -11,17 +10,13 @@
 
 namespace snaptrail::controller {
 
-/// What the HTTP server shows of the running daemon: read from the pipeline and the ledger at the moment of the request.
+/// What the HTTP server shows of the running daemon's memory: read from the pipeline at the moment of the request.
 /// One strand, the pipeline's. All sources must outlive it.
-class Views : public serving::StateSource,
-              public serving::ObjectSource,
-              public serving::ApiSource,
-              public serving::PageSource {
+class Views : public serving::StateSource, public serving::ObjectSource, public serving::PageSource {
  public:
   struct Sources {
     const Pipeline& pipeline;
     const ledger::Writer& writer;
-    std::filesystem::path ledger_file;
     std::string cluster;
     std::string version;
     std::function<serving::HttpStats()> http;
@@ -47,12 +42,11 @@ class Views : public serving::StateSource,
     sources_.pipeline.stores().contents.for_each(visit);
   }
 
-  std::vector<objects::ObjectRecord> status(const serving::StatusQuery& query) const override;
-  std::vector<objects::Row> timeline(const ledger::Query& query) const override;
-  serving::PageView page(std::size_t max_records, std::size_t max_rows) const override;
+  serving::PageView page(std::size_t max_records) const override;
   serving::HealthView health() const;
 
  private:
+  std::vector<objects::ObjectRecord> records_of_chains(std::size_t most) const;
   std::string driver_of(const objects::VolumeSnapshot& snapshot) const;
   objects::State state_of(const objects::Uid& uid) const;
 

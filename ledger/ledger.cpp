@@ -175,7 +175,17 @@ void Ledger::for_each_open_finding(const std::function<void(const objects::Row&)
   while (select.step()) visit(read_row(select));
 }
 
+void Ledger::for_each_record(
+    const RecordQuery& query,
+    const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) const {
+  select_records(*impl_->db, query, visit);
+}
+
 std::int64_t Ledger::last_seq() const { return last_seq_of(*impl_->db); }
+
+std::string Ledger::cluster() const { return impl_->db->text("SELECT value FROM meta WHERE key = 'cluster'"); }
+
+void Ledger::limit_queries(std::function<bool()> expired) { impl_->db->interrupt_when(std::move(expired)); }
 
 std::size_t Ledger::retain(const Retention& retention, objects::Instant now, std::size_t max_rows) {
   if (retention.rows.count() == 0 || max_rows == 0) return 0;

@@ -22,6 +22,7 @@ enum class Errc {
   full,           ///< no space left
   io,             ///< the disk fails, read-only file system, permission
   corrupt,        ///< SQLite says that the file is damaged
+  timed_out,      ///< a query was cut short (Ledger::limit_queries)
 };
 
 /// Thrown by the ledger. `what()` says which file, what is wrong and what to do.
@@ -52,6 +53,7 @@ struct Batch {
 
 /// Selects rows; empty fields select all. Newest last.
 struct Query {
+  std::optional<objects::Kind> kind{};
   std::string ns{};
   std::string name{};
   std::string uid{};
@@ -59,8 +61,26 @@ struct Query {
   std::string backup{};  ///< rows of the initiator's backup, and of the chains that it belongs to
   std::string restore{};
   std::string chain{};
+  objects::MaybeInstant since{};  ///< observed at that moment or later
+  objects::MaybeInstant until{};  ///< observed before that moment
   std::int64_t after_seq = 0;
-  std::size_t limit = 0;  ///< 0: no limit; else the newest that many (the first ones after after_seq, if that is given)
+  std::int64_t last_seq = 0;  ///< none later than that one; 0: no such end
+  std::size_t newest = 0;     ///< 0: no limit; else only the newest that many of those that all of the above select
+  std::size_t first = 0;      ///< 0: no limit; else only the first that many of what is left
+};
+
+/// Selects records of objects that have not ended; empty fields select all.
+struct RecordQuery {
+  std::optional<objects::Kind> kind{};
+  std::string ns{};
+  std::string name{};
+  std::string handle{};
+  std::string backup{};
+  std::string restore{};
+  /// Only what a person asks about first: VolumeSnapshots, claims restored from one, contents that are Orphaned.
+  bool headlines = false;
+  std::int64_t after = 0;  ///< position of a record; those behind it
+  std::size_t first = 0;   ///< 0: no limit
 };
 
 struct Retention {
@@ -95,7 +115,16 @@ class Ledger {
   void for_each_record(bool ended_too, const std::function<void(const objects::ObjectRecord&)>& visit) const;
   /// Of every finding that has begun and not ended, its newest row.
   void for_each_open_finding(const std::function<void(const objects::Row&)>& visit) const;
+  /// The records that a query selects, in the order in which the objects were first seen. `position` rises; it is the record's
+  /// own as long as the file is not rewritten (VACUUM).
+  void for_each_record(const RecordQuery& query,
+                       const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) const;
   std::int64_t last_seq() const;
+  /// Name of the cluster that the rows are of; empty before the first one.
+  std::string cluster() const;
+
+  /// From now on a query that is running when `expired` says true ends with Errc::timed_out. Asked often, in the thread of the query.
+  void limit_queries(std::function<bool()> expired);
 
   /// Deletes what is older than the retention allows, at most `max_rows` a call; returns how many. Kept whatever their age: the
   /// rows and the record of objects that have not ended, and one row (the last) of each

@@ -60,6 +60,8 @@ std::string with_chains(std::string_view column) {
   return fmt::format("seq IN (SELECT seq FROM rows WHERE {} = $ UNION {})", column, rows_of_chains(chains));
 }
 
+std::int64_t millis(objects::MaybeInstant at) { return (*at).time_since_epoch().count(); }
+
 Conditions conditions_of(const Query& query) {
   Conditions where;
   if (!query.ns.empty()) {
@@ -75,20 +77,47 @@ Conditions conditions_of(const Query& query) {
       where.plain("0");
     }
   }
+  if (query.kind) where.text("kind = $", std::string(objects::to_string(*query.kind)));
   if (!query.chain.empty()) where.uid(fmt::format("seq IN ({})", rows_of_chains("$")), query.chain);
   if (!query.handle.empty()) where.text(with_chains("snapshot_handle"), query.handle);
   if (!query.backup.empty()) where.text(with_chains("initiator_backup"), query.backup);
   if (!query.restore.empty()) where.text(with_chains("initiator_restore"), query.restore);
+  if (query.since) where.plain(fmt::format("at >= {}", millis(query.since)));
+  if (query.until) where.plain(fmt::format("at < {}", millis(query.until)));
   if (query.after_seq > 0) where.plain(fmt::format("seq > {}", query.after_seq));
+  if (query.last_seq > 0) where.plain(fmt::format("seq <= {}", query.last_seq));
   return where;
 }
 
+std::string limit_of(std::size_t most) {
+  return most == 0 || most > kEndless ? std::string() : fmt::format(" LIMIT {}", most);
+}
+
 std::string sql_of(const Query& query, const std::string& where) {
-  auto sql = fmt::format("SELECT {} FROM rows WHERE {} ORDER BY seq", row_columns(), where);
-  if (query.limit == 0 || query.limit > kEndless) return sql;
-  if (query.after_seq > 0) return fmt::format("{} LIMIT {}", sql, query.limit);
+  if (query.newest == 0 || query.newest > kEndless) {
+    return fmt::format("SELECT {} FROM rows WHERE {} ORDER BY seq{}", row_columns(), where, limit_of(query.first));
+  }
   // The newest ones, then turned round.
-  return fmt::format("SELECT * FROM ({} DESC LIMIT {}) ORDER BY seq", sql, query.limit);
+  return fmt::format("SELECT * FROM (SELECT {} FROM rows WHERE {} ORDER BY seq DESC LIMIT {}) ORDER BY seq{}",
+                     row_columns(), where, query.newest, limit_of(query.first));
+}
+
+constexpr std::string_view kHeadlines =
+    "(kind = 'VolumeSnapshot' OR kind = 'PersistentVolumeClaim' AND chain IS NOT NULL"
+    " OR kind = 'VolumeSnapshotContent' AND state = 'Orphaned')";
+
+Conditions conditions_of(const RecordQuery& query) {
+  Conditions where;
+  where.plain("state <> 'Deleted'");
+  if (query.kind) where.text("kind = $", std::string(objects::to_string(*query.kind)));
+  if (!query.ns.empty()) where.text("namespace = $", query.ns);
+  if (!query.name.empty()) where.text("name = $", query.name);
+  if (!query.handle.empty()) where.text("snapshot_handle = $", query.handle);
+  if (!query.backup.empty()) where.text("initiator_backup = $", query.backup);
+  if (!query.restore.empty()) where.text("initiator_restore = $", query.restore);
+  if (query.headlines) where.plain(kHeadlines);
+  if (query.after > 0) where.plain(fmt::format("rowid > {}", query.after));
+  return where;
 }
 
 }  // namespace
@@ -98,6 +127,18 @@ void select_rows(const Database& db, const Query& query, const std::function<voi
   Statement statement(db, sql_of(query, where.sql()));
   where.bind(statement);
   while (statement.step()) visit(read_row(statement));
+}
+
+void select_records(const Database& db, const RecordQuery& query,
+                    const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) {
+  const auto where = conditions_of(query);
+  Statement statement(db, fmt::format("SELECT {}, rowid FROM objects WHERE {} ORDER BY rowid{}", record_columns(),
+                                      where.sql(), limit_of(query.first)));
+  where.bind(statement);
+  while (statement.step()) {
+    const auto record = read_record(statement);
+    visit(record, statement.read_integer());
+  }
 }
 
 }  // namespace snaptrail::ledger

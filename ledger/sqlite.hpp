@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,12 +43,16 @@ class Database {
   /// Whether the file was deleted or replaced under this connection: what is written then is lost.
   bool moved() const;
 
+  /// A statement that runs when `expired` says true ends with Errc::timed_out. Asked every few thousand steps of SQLite's machine.
+  void interrupt_when(std::function<bool()> expired);
+
   /// Throws what the SQLite result code means to a person. `doing` completes "while …".
   [[noreturn]] void fail(int code, std::string_view doing) const;
 
  private:
   std::filesystem::path file_;
   sqlite3* db_ = nullptr;
+  std::function<bool()> expired_;
 };
 
 /// A prepared statement. Parameters are bound and columns are read in their order, one call each, so that a list

@@ -1,107 +1,109 @@
 #include "serving/api.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
-#include <charconv>
-#include <cstdint>
-#include <initializer_list>
-#include <limits>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <optional>
 #include <string_view>
 
 #include "objects/record_json.hpp"
 #include "objects/utf8.hpp"
+#include "serving/api_query.hpp"
 
 namespace snaptrail::serving {
 namespace {
 
-/// The parameters of one request. The first that can't be used becomes `problem`.
-class Params {
+/// Builds `{"items":[…],"continue":…}`, taking one item more than the page holds to know whether there is another page.
+class Page {
  public:
-  Params(const Request& request, std::initializer_list<std::string_view> known) : request_(request) {
-    for (const auto& [name, value] : request.target.query) {
-      if (std::ranges::find(known, name) == known.end()) {
-        say(fmt::format("there is no parameter \"{}\"; known are {}", objects::to_printable(name),
-                        fmt::join(known, ", ")));
-      }
+  explicit Page(std::size_t size) : size_(size) {}
+
+  void add(std::int64_t place, const std::string& item) {
+    if (count_ == size_) {
+      more_ = true;
+      return;
     }
+    if (count_ > 0) items_ += ",\n";
+    items_ += item;
+    last_place_ = place;
+    ++count_;
   }
 
-  std::string text(std::string_view name) const {
-    const std::string* value = request_.param(name);
-    return value == nullptr ? std::string() : *value;
+  Response finish(std::int64_t end, std::string_view further = {}) const {
+    Response response;
+    response.content_type = kJson;
+    const std::string token = more_ ? fmt::format("\"{}\"", to_token({last_place_, end})) : "null";
+    response.body = fmt::format("{{\"items\":[{}],\n\"continue\":{}{}}}\n", items_, token, further);
+    return response;
   }
-
-  std::int64_t number(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most) {
-    const std::string* value = request_.param(name);
-    if (value == nullptr || value->empty()) return otherwise;
-    std::int64_t result = 0;
-    const char* end = value->data() + value->size();
-    const auto [stop, error] = std::from_chars(value->data(), end, result);
-    if (error == std::errc() && stop == end && result >= least && result <= most) return result;
-    say(fmt::format("{} must be a number from {} to {}, not \"{}\"", name, least, most, objects::to_printable(*value)));
-    return otherwise;
-  }
-
-  const std::optional<std::string>& problem() const { return problem_; }
 
  private:
-  void say(std::string problem) {
-    if (!problem_) problem_ = std::move(problem);
-  }
-
-  const Request& request_;
-  std::optional<std::string> problem_;
+  std::size_t size_;
+  std::size_t count_ = 0;
+  std::int64_t last_place_ = 0;
+  bool more_ = false;
+  std::string items_;
 };
 
-/// One more than the limit was asked for, so that the answer can say whether there is more. `surplus_first`: the one too many
-/// is the oldest, which comes first.
-template <class Item>
-Response items_json(const std::vector<Item>& items, std::size_t limit, bool surplus_first) {
-  Response response;
-  response.content_type = kJson;
-  const bool truncated = items.size() > limit;
-  const std::size_t first = truncated && surplus_first ? items.size() - limit : 0;
-  const std::size_t last = std::min(items.size(), first + limit);
-  response.body = R"({"items":[)";
-  for (std::size_t i = first; i < last; ++i) {
-    if (i != first) response.body += ",\n";
-    response.body += objects::to_json(items[i]);
+/// What is read comes as an answer, and so does why it can't be read.
+template <class Read>
+Response guarded(Read read) {
+  try {
+    return read();
+  } catch (const ApiProblem& problem) {
+    return json_error(400, problem.message);
   }
-  response.body += truncated ? "],\"truncated\":true}\n" : "],\"truncated\":false}\n";
-  return response;
 }
 
-std::size_t limit_of(Params& params) {
-  return static_cast<std::size_t>(params.number("limit", kDefaultItems, 1, kMaxItems));
+boost::json::value text_or_null(std::string_view text) {
+  return text.empty() ? boost::json::value() : boost::json::value(objects::to_valid_utf8(text));
 }
 
 }  // namespace
 
-Response api_status(const ApiSource& source, const Request& request) {
-  Params params(request, {"ns", "name", "limit"});
-  const std::size_t limit = limit_of(params);
-  const StatusQuery query{params.text("ns"), params.text("name"), limit + 1};
-  if (params.problem()) return json_error(400, *params.problem());
-  return items_json(source.status(query), limit, false);
+Response api_version(const ApiIdentity& identity) {
+  Response response;
+  response.content_type = kJson;
+  const boost::json::object body{
+      {"version", text_or_null(identity.version)}, {"api", "v1"}, {"cluster", text_or_null(identity.cluster)}};
+  response.body = boost::json::serialize(body) + "\n";
+  return response;
 }
 
-Response api_timeline(const ApiSource& source, const Request& request) {
-  Params params(request, {"ns", "name", "handle", "backup", "restore", "chain", "afterSeq", "limit"});
-  const std::size_t limit = limit_of(params);
-  ledger::Query query;
-  query.ns = params.text("ns");
-  query.name = params.text("name");
-  query.handle = params.text("handle");
-  query.backup = params.text("backup");
-  query.restore = params.text("restore");
-  query.chain = params.text("chain");
-  query.after_seq = params.number("afterSeq", 0, 0, std::numeric_limits<std::int64_t>::max());
-  query.limit = limit + 1;
-  if (params.problem()) return json_error(400, *params.problem());
-  return items_json(source.timeline(query), limit, query.after_seq == 0);
+Response api_status(const ledger::Ledger& ledger, const Request& request) {
+  return guarded([&] {
+    auto query = parse_status(request).query;
+    Page page(query.first);
+    ++query.first;
+    ledger.for_each_record(query, [&page](const objects::ObjectRecord& record, std::int64_t position) {
+      page.add(position, objects::to_json(record));
+    });
+    return page.finish(0);
+  });
+}
+
+Response api_timeline(const ledger::Ledger& ledger, const Request& request) {
+  return guarded([&] {
+    auto query = parse_timeline(request).query;
+    const std::int64_t last_seq = ledger.last_seq();
+    // Rows that are committed from here on belong to the next question, not to a further page of this one.
+    if (query.last_seq == 0) query.last_seq = last_seq;
+    Page page(query.first);
+    ++query.first;
+    if (last_seq > 0) {
+      ledger.for_each_row(query, [&page](const objects::Row& row) { page.add(row.seq, objects::to_json(row)); });
+    }
+    return page.finish(query.last_seq, fmt::format(",\"lastSeq\":{}", query.last_seq));
+  });
+}
+
+Response api_answer(const ledger::Ledger& ledger, const Request& request) {
+  const std::string& path = request.target.path;
+  if (path == "/api/v1/version") return api_version({{}, ledger.cluster()});
+  if (path == "/api/v1/status") return api_status(ledger, request);
+  if (path == "/api/v1/timeline") return api_timeline(ledger, request);
+  return json_error(404, "a ledger's file can't answer that; ask the daemon");
 }
 
 }  // namespace snaptrail::serving

@@ -1,42 +1,33 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
-#include <vector>
 
 #include "ledger/ledger.hpp"
-#include "objects/row.hpp"
 #include "serving/request.hpp"
 #include "serving/response.hpp"
 
-/// The JSON API. Answers are `{"items":[…],"truncated":…}`; a parameter that can't be used is a 400 with `{"error":…}`.
+/// The JSON API, version 1 (docs/api.md). Read-only: everything but the version is read from the ledger, so a daemon and the file
+/// alone answer alike. A parameter that can't be used is a 400 with `{"error":…}`.
 namespace snaptrail::serving {
 
-inline constexpr std::size_t kDefaultItems = 500;
-inline constexpr std::size_t kMaxItems = 5'000;
-
-/// Selects objects; empty fields select all.
-struct StatusQuery {
-  std::string ns;
-  std::string name;
-  std::size_t limit = 0;
+/// Who answers.
+struct ApiIdentity {
+  std::string version;  ///< of the program; empty for a file
+  std::string cluster;
 };
 
-/// Implemented by the controller; called on the server's strand.
-class ApiSource {
- public:
-  virtual ~ApiSource() = default;
-  /// Objects that have not ended and belong to a chain, at most query.limit.
-  virtual std::vector<objects::ObjectRecord> status(const StatusQuery& query) const = 0;
-  /// Rows as ledger::Ledger::for_each_row gives them; query.limit is set.
-  virtual std::vector<objects::Row> timeline(const ledger::Query& query) const = 0;
-};
+/// `GET /api/v1/version`: `{"version":…,"api":"v1","cluster":…}`.
+Response api_version(const ApiIdentity& identity);
 
-/// `GET /api/v1/status?ns=&name=&limit=`: items as objects::to_json(const ObjectRecord&).
-Response api_status(const ApiSource& source, const Request& request);
+/// `GET /api/v1/status`: objects that have not ended, as objects::to_json(const ObjectRecord&), in the order in which they were
+/// first seen: `{"items":[…],"continue":…}`. Throws ledger::Error.
+Response api_status(const ledger::Ledger& ledger, const Request& request);
 
-/// `GET /api/v1/timeline?ns=&name=&handle=&backup=&restore=&chain=&afterSeq=&limit=`: items as
-/// objects::to_json(const Row&), newest last: the newest ones, with afterSeq the first ones after it.
-Response api_timeline(const ApiSource& source, const Request& request);
+/// `GET /api/v1/timeline`: rows as objects::to_json(const Row&), oldest first:
+/// `{"items":[…],"continue":…,"lastSeq":…}`. Throws ledger::Error.
+Response api_timeline(const ledger::Ledger& ledger, const Request& request);
+
+/// Answers any request to the API from a ledger alone; 404 for what is no path of it. Throws ledger::Error.
+Response api_answer(const ledger::Ledger& ledger, const Request& request);
 
 }  // namespace snaptrail::serving

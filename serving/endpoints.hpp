@@ -4,6 +4,7 @@
 
 #include "serving/api.hpp"
 #include "serving/health.hpp"
+#include "serving/ledger_reads.hpp"
 #include "serving/metrics.hpp"
 #include "serving/object_metrics.hpp"
 #include "serving/router.hpp"
@@ -17,12 +18,13 @@ struct Endpoints {
   const StateSource& state;
   const ObjectSource& objects;
   ObjectMetricsOptions object_options;
-  const ApiSource& api;
+  ApiIdentity identity;
+  LedgerReads& ledger;
   const PageSource& page;
   std::function<HealthView()> health;
 };
 
-/// `/metrics`, `/healthz`, `/readyz`, `/`, `/style.css`, `/api/v1/status`, `/api/v1/timeline`.
+/// `/metrics`, `/healthz`, `/readyz`, `/`, `/style.css`, `/api/v1/version`, `/api/v1/status`, `/api/v1/timeline`.
 Router make_router(Endpoints endpoints);
 
 }  // namespace snaptrail::serving

@@ -127,6 +127,7 @@ Response status_page(const PageView& view) {
       html_text(view.version));
   append_records(response.body, view.records, view.now);
   append_rows(response.body, view.rows);
+  if (view.rows_missing) response.body += "<p class=\"bad\">The ledger can't be read; the log says why.</p>\n";
   response.body += "</body>\n</html>\n";
   return response;
 }

@@ -16,6 +16,7 @@ struct PageView {
   bool ready = false;
   std::vector<objects::ObjectRecord> records;  ///< objects of chains that have not ended
   std::vector<objects::Row> rows;              ///< the newest transitions, newest last
+  bool rows_missing = false;                   ///< the ledger could not be read
   objects::Instant now;
 };
 
@@ -27,8 +28,8 @@ inline constexpr std::size_t kPageRows = 50;
 class PageSource {
  public:
   virtual ~PageSource() = default;
-  /// At most `max_records` and `max_rows`; more are left out of the page.
-  virtual PageView page(std::size_t max_records, std::size_t max_rows) const = 0;
+  /// All but the rows, with at most `max_records`; more are left out of the page.
+  virtual PageView page(std::size_t max_records) const = 0;
 };
 
 /// `GET /`: the page, without scripts; it loads itself again every ten seconds. What is not finished comes first.

@@ -7,6 +7,7 @@
 #include "cmd/snaptrail/bundled_recording.hpp"
 #include "cmd/snaptrail/commands.hpp"
 #include "cmd/snaptrail/output.hpp"
+#include "cmd/snaptrail/row_printer.hpp"
 #include "controller/daemon.hpp"
 #include "ledger/ledger.hpp"
 #include "serving/listen_address.hpp"
@@ -55,9 +56,10 @@ void welcome(const std::string& url, const std::string& ledger, bool bundled) {
   print_line(
       fmt::format("  {}/          the state of every snapshot and restore\n"
                   "  {}/metrics   what Prometheus would scrape\n"
+                  "  snaptrail status --daemon {}                what is there now\n"
                   "  snaptrail timeline --daemon {} --handle 5   the story of snapshot handle 5, backup to restore\n"
                   "  the ledger, until you press Ctrl-C: {}\n",
-                  url, url, url, ledger));
+                  url, url, url, url, ledger));
   flush_output();
 }
 
@@ -71,9 +73,11 @@ int demo(const DemoOptions& options) {
   }
   daemon.config.ledger.path = folder.path() / "ledger.db";
   daemon.version = SNAPTRAIL_VERSION;
-  const bool colour = wants_colour();
-  daemon.on_row = [colour](const objects::Row& row) {
-    print_line(readable(row, colour));
+  OutputOptions output;
+  output.output = "table";
+  const auto printer = std::make_shared<RowPrinter>(output, 0);
+  daemon.on_row = [printer](const objects::Row& row) {
+    printer->print(row);
     flush_output();
   };
   const bool bundled = options.recording.empty();

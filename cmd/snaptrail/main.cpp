@@ -1,36 +1,21 @@
 #include <fmt/format.h>
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "cmd/snaptrail/commands.hpp"
+#include "cmd/snaptrail/completion.hpp"
+#include "cmd/snaptrail/program.hpp"
 
-int main(int argc, char** argv) {
-  using namespace snaptrail::cmd;
-  // A reader that went away (| head) is an error of the write, not the end of the process.
-  std::signal(SIGPIPE, SIG_IGN);
-  CLI::App program("Follows CSI snapshot backups and restores, step by step, and remembers.", "snaptrail");
-  program.require_subcommand(1);
-  program.set_version_flag("--version", "snaptrail " SNAPTRAIL_VERSION);
-  program.footer(
-      "Exit codes: 0 fine; 1 a problem was found; 2 usage or configuration; 3 the API server can't be reached or "
-      "refuses.");
-  Chosen chosen;
-  add_run(program, chosen);
-  add_demo(program, chosen);
-  add_record(program, chosen);
-  add_replay(program, chosen);
-  add_status(program, chosen);
-  add_timeline(program, chosen);
-  try {
-    program.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? kFine : kUsage;
-  }
+namespace {
+
+using namespace snaptrail::cmd;
+
+int run_chosen(const Chosen& chosen) {
   try {
     return chosen();
   } catch (const Failure& failure) {
@@ -40,4 +25,25 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "snaptrail: unexpected failure: {}\n", error.what());
     return kProblemFound;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader that went away (| head) is an error of the write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const CalledAs called = called_as(argc > 0 ? argv[0] : "");
+  Chosen chosen;
+  const auto program = make_program(called, chosen);
+  if (called == CalledAs::KubectlCompletion) return run_chosen([&] { return print_completions(*program, words); });
+  if (!words.empty() && words.front() == kCompleteCommand) {
+    return run_chosen([&] { return print_completions(*program, {words.begin() + 1, words.end()}); });
+  }
+  try {
+    program->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program->exit(error) == 0 ? kFine : kUsage;
+  }
+  return run_chosen(chosen);
 }

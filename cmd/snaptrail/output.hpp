@@ -1,48 +1,57 @@
 #pragma once
 
 #include <CLI/App.hpp>
-#include <cstdio>
+#include <boost/json/object.hpp>
 #include <string>
-#include <vector>
+#include <string_view>
 
+#include "cmd/snaptrail/table.hpp"
+#include "cmd/snaptrail/time_text.hpp"
 #include "objects/row.hpp"
 
 namespace snaptrail::cmd {
 
-enum class Format { Table, Json, Ndjson };
+enum class Format : std::uint8_t { Table, Wide, Json, Ndjson };
 
-/// Adds -o/--output to a command. Default: a table on a terminal, else ndjson.
-void add_output_option(CLI::App& command, std::string& output);
-Format format_of(const std::string& output);
+/// How a command prints.
+struct OutputOptions {
+  std::string output;  ///< -o
+  bool no_headers = false;
+  bool utc = false;
 
-/// Whether standard output is a terminal that wants colour (NO_COLOR, TERM=dumb).
-bool wants_colour();
+  Format format() const;
+  bool is_table() const { return format() == Format::Table || format() == Format::Wide; }
+  Zone zone() const { return utc ? Zone::Utc : Zone::Local; }
+};
+
+/// Adds -o/--output, --no-headers and --utc. Default: a table on a terminal, else ndjson.
+void add_output_options(CLI::App& command, OutputOptions& options);
+
+/// The terminal that a table in this format is made for: with -o wide nothing is cut.
+Terminal terminal_for(Format format);
 
 /// Writes `text` and a newline to standard output; throws Failure where it is closed or full.
 void print_line(std::string_view text);
 void flush_output();
 
-/// One transition as a person reads it: time, object, move, what else is worth a word. No control character of a
-/// stranger's string gets through.
-std::string readable(const objects::Row& row, bool colour);
+/// A stranger's string as a table's cell: printable, `-` where it is empty.
+std::string cell_text(std::string_view value);
 
-/// Prints rows in a format: a table as they come, ndjson a line each, json one array at the end.
-class RowPrinter {
+std::string_view colour_of(objects::State state);
+
+/// The text of a member; empty where it is missing, null or no text.
+std::string text_in(const boost::json::object& json, std::string_view name);
+
+/// Prints JSON items in Format::Json (one array) or Format::Ndjson (one a line), as they are.
+class ItemPrinter {
  public:
-  explicit RowPrinter(Format format);
-  void print(const objects::Row& row);
+  explicit ItemPrinter(Format format) : format_(format) {}
+  void print(std::string_view json);
   void finish();
 
  private:
   Format format_;
-  bool colour_;
   bool first_ = true;
 };
-
-/// A table in kubectl's style: columns padded to their widest cell, two spaces between.
-std::string table(const std::vector<std::vector<std::string>>& rows);
-
-/// A duration as kubectl prints ages: 45s, 12m, 3h, 5d.
-std::string age(objects::Millis duration);
 
 }  // namespace snaptrail::cmd

@@ -113,7 +113,7 @@ int record(const RecordOptions& options) {
 void add_record(CLI::App& program, Chosen& chosen) {
   auto options = std::make_shared<RecordOptions>();
   auto* command = program.add_subcommand("record", "Write the watch streams of a cluster to a file, for replay");
-  command->add_option("FILE", options->file, "The new recording (never overwritten)")->required();
+  command->add_option("FILE", options->file, "The new recording (never overwritten)")->required()->type_name("FILE");
   command->add_option("--kubeconfig", options->kubeconfig, "Kubeconfig (default: as kubectl finds it)");
   command->add_option("--context", options->source.context, "Context of the kubeconfig");
   command->add_option("--seconds", options->seconds, "End after that many seconds (default: at Ctrl-C)")

@@ -5,16 +5,19 @@
 #include <thread>
 
 #include "cmd/snaptrail/commands.hpp"
-#include "cmd/snaptrail/output.hpp"
+#include "cmd/snaptrail/row_printer.hpp"
 #include "controller/replayer.hpp"
 
 namespace snaptrail::cmd {
 namespace {
 
+/// Rows from which a table's columns are measured.
+constexpr std::size_t kHold = 1'000;
+
 struct ReplayOptions {
   std::vector<std::string> files;
   std::string speed = "max";
-  std::string output;
+  OutputOptions output;
 };
 
 /// Prints rows as they are made, numbered as a ledger would number them.
@@ -81,7 +84,7 @@ void replay_file(const std::string& file, const ReplayOptions& options, RowPrint
 }
 
 int replay(const ReplayOptions& options) {
-  RowPrinter printer(format_of(options.output));
+  RowPrinter printer(options.output, speed_of(options.speed) == 0 ? kHold : 0);
   std::int64_t seq = 0;
   try {
     for (const auto& file : options.files) replay_file(file, options, printer, seq);
@@ -96,9 +99,9 @@ int replay(const ReplayOptions& options) {
 void add_replay(CLI::App& program, Chosen& chosen) {
   auto options = std::make_shared<ReplayOptions>();
   auto* command = program.add_subcommand("replay", "Play recordings back and print the rows that they make");
-  command->add_option("FILE", options->files, "Recording (NDJSON, .gz read too)")->required();
+  command->add_option("FILE", options->files, "Recording (NDJSON, .gz read too)")->required()->type_name("FILE");
   command->add_option("--speed", options->speed, "Factor of the recording's own time, or max")->capture_default_str();
-  add_output_option(*command, options->output);
+  add_output_options(*command, options->output);
   command->callback([options, &chosen] { chosen = [options] { return replay(*options); }; });
 }
 

@@ -2,29 +2,32 @@
 
 #include <CLI/App.hpp>
 #include <boost/json/object.hpp>
-#include <functional>
+#include <memory>
 #include <string>
 
-#include "ledger/ledger.hpp"
+#include "cmd/snaptrail/api_client.hpp"
+#include "cmd/snaptrail/connection.hpp"
+#include "objects/row.hpp"
 
 namespace snaptrail::cmd {
 
-/// Where `status` and `timeline` ask: a running daemon or a ledger file.
+/// Whom a command asks: a ledger's file, a daemon at a URL, or the daemon in the kubeconfig's cluster (and without any
+/// kubeconfig the one on this machine).
 struct SourceOptions {
-  std::string ledger;                            ///< --ledger FILE
-  std::string daemon = "http://127.0.0.1:8080";  ///< --daemon URL
+  std::string ledger;            ///< --ledger FILE
+  std::string daemon;            ///< --daemon URL
+  std::string daemon_namespace;  ///< --daemon-namespace
+  std::string daemon_service;    ///< --daemon-service
+  ConnectionOptions connection;
 };
 
+/// Adds the flags of SourceOptions to a command.
 void add_source_options(CLI::App& command, SourceOptions& options);
 
-/// The state of every object that has not ended. Throws Failure.
-void for_each_status(const SourceOptions& source, const std::function<void(const boost::json::object&)>& visit);
+/// Finds who is to be asked. Throws Failure.
+std::unique_ptr<ApiClient> open_source(const SourceOptions& options);
 
-/// The rows that a query selects, oldest first. Throws Failure.
-void for_each_row(const SourceOptions& source, const ledger::Query& query,
-                  const std::function<void(const objects::Row&)>& visit);
-
-/// The row that a line of the API stands for; fields that are missing or odd keep their defaults.
+/// The row that an item of the timeline stands for; fields that are missing or odd keep their defaults.
 objects::Row row_from_json(const boost::json::object& json);
 
 }  // namespace snaptrail::cmd

@@ -85,18 +85,18 @@ TEST_CASE("a limit gives the newest rows, in order", "[query]") {
   TempDir dir;
   auto ledger = open(dir.file());
   fill(ledger);
-  CHECK(seqs_of(ledger, {.limit = 2}) == Seqs{6, 7});
-  CHECK(seqs_of(ledger, {.handle = "h", .limit = 3}) == Seqs{4, 5, 7});
-  CHECK(seqs_of(ledger, {.limit = 100}).size() == 7);
-  CHECK(seqs_of(ledger, {.limit = SIZE_MAX}).size() == 7);
+  CHECK(seqs_of(ledger, {.newest = 2}) == Seqs{6, 7});
+  CHECK(seqs_of(ledger, {.handle = "h", .newest = 3}) == Seqs{4, 5, 7});
+  CHECK(seqs_of(ledger, {.newest = 100}).size() == 7);
+  CHECK(seqs_of(ledger, {.newest = SIZE_MAX}).size() == 7);
 }
 
 TEST_CASE("a limit after a seq gives the first rows after it", "[query]") {
   TempDir dir;
   auto ledger = open(dir.file());
   fill(ledger);
-  CHECK(seqs_of(ledger, {.after_seq = 2, .limit = 2}) == Seqs{3, 4});
-  CHECK(seqs_of(ledger, {.ns = "app", .after_seq = 4, .limit = 2}) == Seqs{5, 7});
+  CHECK(seqs_of(ledger, {.after_seq = 2, .first = 2}) == Seqs{3, 4});
+  CHECK(seqs_of(ledger, {.ns = "app", .after_seq = 4, .first = 2}) == Seqs{5, 7});
   CHECK(seqs_of(ledger, {.handle = "h", .after_seq = 3}) == Seqs{4, 5, 7});
   CHECK(seqs_of(ledger, {.after_seq = 7}).empty());
   CHECK(seqs_of(ledger, {.after_seq = INT64_MAX}).empty());

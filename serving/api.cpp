@@ -98,11 +98,31 @@ Response api_timeline(const ledger::Ledger& ledger, const Request& request) {
   });
 }
 
+Response api_findings(const ledger::Ledger& ledger, const Request& request) {
+  return guarded([&] {
+    const FindingsPage wanted = parse_findings(request);
+    const auto matches = [&wanted](const objects::Row& row) {
+      const auto fits = [](std::string_view filter, std::string_view value) {
+        return filter.empty() || filter == value;
+      };
+      return row.seq > wanted.after && (!wanted.kind || row.kind == wanted.kind) && fits(wanted.ns, row.ns) &&
+             fits(wanted.name, row.name) && fits(wanted.uid, row.uid.str()) && fits(wanted.reason, row.reason) &&
+             fits(wanted.category, row.finding->category);
+    };
+    Page page(wanted.first);
+    ledger.for_each_open_finding([&](const objects::Row& row) {
+      if (matches(row)) page.add(row.seq, objects::to_json(row));
+    });
+    return page.finish(0);
+  });
+}
+
 Response api_answer(const ledger::Ledger& ledger, const Request& request) {
   const std::string& path = request.target.path;
   if (path == "/api/v1/version") return api_version({{}, ledger.cluster()});
   if (path == "/api/v1/status") return api_status(ledger, request);
   if (path == "/api/v1/timeline") return api_timeline(ledger, request);
+  if (path == "/api/v1/findings") return api_findings(ledger, request);
   return json_error(404, "a ledger's file can't answer that; ask the daemon");
 }
 

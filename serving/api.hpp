@@ -27,6 +27,10 @@ Response api_status(const ledger::Ledger& ledger, const Request& request);
 /// `{"items":[…],"continue":…,"lastSeq":…}`. Throws ledger::Error.
 Response api_timeline(const ledger::Ledger& ledger, const Request& request);
 
+/// `GET /api/v1/findings`: of each finding that stands its newest row, the one told of first at the front:
+/// `{"items":[…],"continue":…}`. Throws ledger::Error.
+Response api_findings(const ledger::Ledger& ledger, const Request& request);
+
 /// Answers any request to the API from a ledger alone; 404 for what is no path of it. Throws ledger::Error.
 Response api_answer(const ledger::Ledger& ledger, const Request& request);
 

@@ -120,6 +120,20 @@ StatusPage parse_status(const Request& request) {
   return page;
 }
 
+FindingsPage parse_findings(const Request& request) {
+  const Params params(request, {"ns", "name", "kind", "uid", "reason", "category", "limit", "continue"});
+  FindingsPage page;
+  page.kind = params.kind("kind");
+  page.ns = params.text("ns");
+  page.name = params.text("name");
+  page.uid = params.text("uid");
+  page.reason = params.text("reason");
+  page.category = params.text("category");
+  page.first = limit_of(params);
+  if (const auto place = params.place()) page.after = place->after;
+  return page;
+}
+
 TimelinePage parse_timeline(const Request& request) {
   const Params params(request, {"ns", "name", "kind", "handle", "backup", "restore", "chain", "since", "until",
                                 "newest", "afterSeq", "limit", "continue"});

@@ -38,6 +38,17 @@ struct TimelinePage {
   ledger::Query query;
 };
 
+/// Selects findings that stand; empty fields select all.
+struct FindingsPage {
+  std::optional<objects::Kind> kind;
+  std::string ns, name, uid, reason, category;
+  std::int64_t after = 0;  ///< rows with a higher number
+  std::size_t first = 0;   ///< the page's size
+};
+
+/// Reads the parameters of /api/v1/findings. Throws ApiProblem.
+FindingsPage parse_findings(const Request& request);
+
 /// Reads the parameters of /api/v1/status and /api/v1/timeline. Throws ApiProblem.
 StatusPage parse_status(const Request& request);
 TimelinePage parse_timeline(const Request& request);

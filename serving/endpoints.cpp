@@ -56,6 +56,7 @@ Router make_router(Endpoints endpoints) {
   router.add("/api/v1/version", [shared](const Request&) { return api_version(shared->identity); });
   add_ledger_path(router, shared, "/api/v1/status", api_status);
   add_ledger_path(router, shared, "/api/v1/timeline", api_timeline);
+  add_ledger_path(router, shared, "/api/v1/findings", api_findings);
   return router;
 }
 

@@ -24,7 +24,8 @@ struct Endpoints {
   std::function<HealthView()> health;
 };
 
-/// `/metrics`, `/healthz`, `/readyz`, `/`, `/style.css`, `/api/v1/version`, `/api/v1/status`, `/api/v1/timeline`.
+/// `/metrics`, `/healthz`, `/readyz`, `/`, `/style.css`, `/api/v1/version`, `/api/v1/status`, `/api/v1/timeline`,
+/// `/api/v1/findings`.
 Router make_router(Endpoints endpoints);
 
 }  // namespace snaptrail::serving

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cmd/snaptrail/commands.hpp"
+#include "cmd/snaptrail/finding_text.hpp"
 #include "cmd/snaptrail/human_duration.hpp"
 #include "cmd/snaptrail/object_argument.hpp"
 #include "cmd/snaptrail/output.hpp"
@@ -35,7 +36,7 @@ struct StatusOptions {
 };
 
 std::vector<Column> columns(bool wide) {
-  std::vector<Column> all{{"NAMESPACE", 9}, {"KIND", 8},   {"NAME", 12},  {"STATE", 0},
+  std::vector<Column> all{{"NAMESPACE", 9}, {"KIND", 8},   {"NAME", 12},  {"STATE", 0}, {"REASON", 0},
                           {"SINCE", 0},     {"DRIVER", 8}, {"HANDLE", 8}, {"FOR", 8}};
   if (wide) {
     for (const char* title : {"READY", "POLICY", "CONTENT", "VOLUME", "UID", "ERROR"}) all.push_back({title, 0});
@@ -49,7 +50,7 @@ std::string ready_in(const json::object& item) {
   return ready->get_bool() ? "true" : "false";
 }
 
-Line line_of(const json::object& item, objects::Instant now, bool wide) {
+Line line_of(const json::object& item, const Reasons& reasons, objects::Instant now, bool wide) {
   const auto since = objects::parse_rfc3339(text_in(item, "since"));
   const auto* initiator = item.if_contains("initiator");
   std::string initiated_by;
@@ -59,11 +60,15 @@ Line line_of(const json::object& item, objects::Instant now, bool wide) {
   }
   const std::string state = text_in(item, "state");
   const auto known = objects::state_of(state);
-  Line line{
-      {cell_text(text_in(item, "namespace"))},      {cell_text(text_in(item, "kind"))},
-      {cell_text(text_in(item, "name"))},           {cell_text(state), known ? colour_of(*known) : colours::kNone},
-      {since ? human_duration(now - *since) : "-"}, {cell_text(text_in(item, "driver"))},
-      {cell_text(text_in(item, "snapshotHandle"))}, {cell_text(initiated_by)}};
+  Line line{{cell_text(text_in(item, "namespace"))},
+            {cell_text(text_in(item, "kind"))},
+            {cell_text(text_in(item, "name"))},
+            {cell_text(state), known ? colour_of(*known) : colours::kNone},
+            reason_cell(reasons, text_in(item, "uid")),
+            {since ? human_duration(now - *since) : "-"},
+            {cell_text(text_in(item, "driver"))},
+            {cell_text(text_in(item, "snapshotHandle"))},
+            {cell_text(initiated_by)}};
   if (wide) {
     line.push_back({ready_in(item)});
     for (const char* name : {"deletionPolicy", "content", "volumeHandle", "uid", "error"}) {
@@ -146,7 +151,8 @@ class StatusCommand {
   void show_table(const std::vector<json::object>& items) {
     const auto now = std::chrono::floor<objects::Millis>(std::chrono::system_clock::now());
     std::vector<Line> lines;
-    for (const auto& item : items) lines.push_back(line_of(item, now, format_ == Format::Wide));
+    const Reasons reasons = reasons_of(*client_, options_.ns);
+    for (const auto& item : items) lines.push_back(line_of(item, reasons, now, format_ == Format::Wide));
     std::ranges::sort(lines, [](const Line& a, const Line& b) {
       return std::tie(a[0].text, a[1].text, a[2].text) < std::tie(b[0].text, b[1].text, b[2].text);
     });

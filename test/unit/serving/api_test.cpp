@@ -247,3 +247,33 @@ TEST_CASE("a ledger of which nothing is recorded yet has an empty timeline", "[a
   CHECK(api_answer(filled.ledger, request("/api/v1/timeline?afterSeq=6")).body ==
         "{\"items\":[],\n\"continue\":null,\"lastSeq\":6}\n");
 }
+
+TEST_CASE("the findings that stand are listed by their newest row, filtered and in pages", "[api]") {
+  Filled filled;
+  auto& ledger = filled.ledger;
+  const auto finding = [](int number, const char* ns, const char* reason, const char* category,
+                          objects::FindingEvent event) {
+    auto made = row(number, Kind::VolumeSnapshot, ns, "s" + std::to_string(number));
+    made.type = objects::RowType::Finding;
+    made.reason = reason;
+    made.finding = objects::FindingNote{event, category, "critical", made.at, false, R"({"rank":0})"};
+    return made;
+  };
+  using enum objects::FindingEvent;
+  ledger::Batch batch;
+  batch.rows = {finding(1, "shop", "SidecarAbsent", "stuck", Began), finding(2, "shop", "GitOpsOwned", "hazard", Began),
+                finding(3, "crm", "SidecarAbsent", "stuck", Began), finding(3, "crm", "SidecarAbsent", "stuck", Ended)};
+  ledger.commit(batch);
+  const auto names = [&](const std::string& query) {
+    return names_in(parsed(api_findings(ledger, request("/api/v1/findings" + query))));
+  };
+  CHECK(names("") == std::vector<std::string>{"s1", "s2"});
+  CHECK(names("?category=hazard") == std::vector<std::string>{"s2"});
+  CHECK(names("?reason=SidecarAbsent") == std::vector<std::string>{"s1"});
+  CHECK(names("?ns=crm").empty());
+  CHECK(names("?uid=" + uid(2).str()) == std::vector<std::string>{"s2"});
+  const auto first = parsed(api_findings(ledger, request("/api/v1/findings?limit=1")));
+  CHECK(names_in(first) == std::vector<std::string>{"s1"});
+  CHECK(names("?limit=1&continue=" + std::string(first.at("continue").as_string())) == std::vector<std::string>{"s2"});
+  CHECK(api_findings(ledger, request("/api/v1/findings?stuck=1")).status == 400);
+}

@@ -148,6 +148,18 @@ class Rules(unittest.TestCase):
                     allowed = {"cluster", "driver", "reason", "hazard", "resource", "phase", "metric"}
                     self.assertLessEqual(set(re.split(r",\s*", grouping)), allowed)
 
+    def test_reasons_are_those_of_the_diagnosis_and_each_has_its_advice(self):
+        header = (context.ROOT / "reconcilers" / "diagnosis" / "reason.hpp").read_text(encoding="utf-8")
+        body = re.search(r"enum class Reason[^{]*\{(.*?)\};", header, re.DOTALL)[1]
+        reasons = set(re.findall(r"^  ([A-Z]\w+)", body, re.MULTILINE))
+        matchers = re.findall(r'(?:reason|hazard)(?:=~|!~|=|!=)"([^"]+)"', context.RULES.read_text(encoding="utf-8"))
+        named = {reason for matcher in matchers for reason in matcher.split("|")}
+        self.assertTrue(named)
+        self.assertLessEqual(named, reasons)
+        advised = {word for page in context.RUNBOOKS.glob("*.md") for word in re.findall(r"`(\w+)`", page.read_text(encoding="utf-8"))}
+        # The one is no alert at all, the other has one without a reason.
+        self.assertEqual(reasons - advised, {"WaitingForConsumer", "OrphanedContent"})
+
     def test_every_alert_has_a_runbook_and_every_runbook_an_alert(self):
         alerts = alerts_of(plain_rules())
         pages = {file.stem: file.read_text(encoding="utf-8") for file in context.RUNBOOKS.glob("Snaptrail*.md")}

@@ -343,7 +343,7 @@ std::size_t Daemon::run(std::shared_ptr<const kube::ClusterConfig> cluster) {
 std::size_t Daemon::play(informers::RecordingReader reader, const informers::RecordingSummary& summary, double speed) {
   Impl& impl = *impl_;
   impl.start(recording_targets());
-  const objects::Millis shift = summary.first ? wall_clock() - *summary.first : objects::Millis{0};
+  const objects::Millis shift = shift_to(wall_clock(), summary, speed);
   impl.replayer = std::make_unique<Replayer>(std::move(reader), summary, *impl.pipeline, shift);
   impl.play_timer = std::make_unique<asio::steady_timer>(impl.io);
   impl.spawn(impl.play_all(speed));

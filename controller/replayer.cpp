@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "objects/shift.hpp"
+
 namespace snaptrail::controller {
 
 using objects::Instant;
@@ -15,6 +17,13 @@ std::vector<informers::Target> recording_targets() {
     if (live.poll.count() > 0) targets[static_cast<std::size_t>(live.kind)] = live;
   }
   return targets;
+}
+
+objects::Millis shift_to(Instant now, const informers::RecordingSummary& summary, double speed) {
+  if (!summary.first || !summary.last) return objects::Millis{0};
+  const auto length = static_cast<double>((*summary.last - *summary.first).count());
+  const double ahead = speed > 1 ? length * (1 - 1 / speed) : 0;
+  return now - *summary.first - objects::Millis{static_cast<objects::Millis::rep>(ahead)};
 }
 
 Replayer::Replayer(informers::RecordingReader reader, const informers::RecordingSummary& summary, Pipeline& pipeline,
@@ -76,6 +85,7 @@ void Replayer::apply(const informers::RecordedEvent& event, Instant at) {
   auto decoded = stream->decoder.decode(event.event);
   stream->last_line = at;
   if (auto* object = std::get_if<informers::ObjectEvent>(&decoded)) {
+    if (shift_.count() != 0) objects::shift_times(object->object, shift_);
     stream->resource_version = objects::meta_of(object->object).resource_version;
     if (stream->listing) {
       pipeline_.listed(stream->target, std::move(object->object), at);

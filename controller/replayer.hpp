@@ -16,8 +16,12 @@ namespace snaptrail::controller {
 /// The targets of a recording: one stream a resource, as the file has them, in the order of Kind.
 std::vector<informers::Target> recording_targets();
 
+/// By how much a recording that is played `speed` times as fast from `now` on is moved, so that it ends at the moment of its last
+/// line's playing, or begins now if it is played no faster than it was: nothing in it ever lies in the future.
+objects::Millis shift_to(objects::Instant now, const informers::RecordingSummary& summary, double speed);
+
 /// Feeds a recording's lines to a pipeline, as the reflectors would have: what comes before a resource's
-/// initial-events-end bookmark is its list, the rest its watch. The time is the lines' own, moved by `shift`.
+/// initial-events-end bookmark is its list, the rest its watch. The time is the lines' own, and that of the objects in them, moved by `shift`.
 /// Does no waiting: who calls next() decides when. One strand.
 class Replayer {
  public:

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "reconcilers/diagnosis/thresholds.hpp"
+
 namespace snaptrail::controller {
 
 /// Where the HTTP server listens.
@@ -55,6 +57,9 @@ struct Config {
     std::vector<std::string> namespaces;  ///< only these; empty: all
     friend bool operator==(const ObjectMetrics&, const ObjectMetrics&) = default;
   } object_metrics;
+
+  /// After how long a phase counts as stuck; each limit 1 s to 30 days.
+  reconcilers::Thresholds diagnosis;
 
   VeleroMode velero = VeleroMode::Auto;
   std::chrono::milliseconds retry_absent{30'000};      ///< between looks for a missing CRD or right; 1 s to 1 h

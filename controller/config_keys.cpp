@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <numeric>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -37,7 +39,65 @@ std::chrono::hours whole_hours(const RawValue& raw) {
   return hours;
 }
 
-const std::array<ConfigKey, 16> kKeys{{
+// ---- diagnosis.stuckAfter ----
+
+using reconcilers::Phase;
+
+milliseconds phase_limit(const RawValue& raw) { return duration_between(raw, 1s, 30 * 24h); }
+
+template <Phase phase>
+void set_limit(Config& c, const RawValue& raw) {
+  // What is written out and is the default stays what it is where nothing is written.
+  const milliseconds limit = phase_limit(raw);
+  auto& place = c.diagnosis.global.at(static_cast<std::size_t>(phase));
+  place = limit == reconcilers::default_limit(phase) ? std::nullopt : std::optional(limit);
+}
+
+template <Phase phase>
+std::string limit_text(const Config& c) {
+  const auto& limit = c.diagnosis.global.at(static_cast<std::size_t>(phase));
+  return format_duration(limit.value_or(reconcilers::default_limit(phase)));
+}
+
+template <Phase phase>
+constexpr ConfigKey limit_key(std::string_view path) {
+  return {path, "duration", set_limit<phase>, limit_text<phase>};
+}
+
+using LimitsByName = std::map<std::string, reconcilers::PhaseLimits, std::less<>>;
+
+/// Items `NAME PHASE DURATION`.
+LimitsByName limits_by_name(const RawValue& raw) {
+  LimitsByName limits;
+  for (const std::string& item : list_value(raw)) {
+    std::istringstream words(item);
+    std::string name, phase_name, duration, more;
+    words >> name >> phase_name >> duration;
+    const auto phase = reconcilers::phase_of(phase_name);
+    if (duration.empty() || words >> more || name.size() > kNameBytes) {
+      throw ValueError(in_quotes(item) +
+                       " is not of the form NAME PHASE DURATION, such as \"ebs.csi.aws.com uploading 2h\"");
+    }
+    if (!phase) throw ValueError(in_quotes(phase_name) + " is no phase; they are the keys of diagnosis.stuckAfter");
+    auto& limit = limits[name].at(static_cast<std::size_t>(*phase));
+    if (limit) throw ValueError(fmt::format("{} {} is there twice", in_quotes(name), phase_name));
+    limit = phase_limit({duration, std::nullopt});
+  }
+  return limits;
+}
+
+std::string limits_text(const LimitsByName& limits) {
+  std::vector<std::string> items;
+  for (const auto& [name, phases] : limits) {
+    for (std::size_t i = 0; i < phases.size(); ++i) {
+      if (!phases.at(i)) continue;
+      items.push_back(fmt::format("{} {} {}", name, to_string(static_cast<Phase>(i)), format_duration(*phases.at(i))));
+    }
+  }
+  return fmt::format("[{}]", fmt::join(items, ", "));
+}
+
+const std::array<ConfigKey, 27> kKeys{{
     {"cluster", "text", [](Config& c, const RawValue& v) { c.cluster = text_value(v, kNameBytes, true); },
      [](const Config& c) { return c.cluster; }},
     {"kubeconfig", "path", [](Config& c, const RawValue& v) { c.kubeconfig = path_text(v, true); },
@@ -71,6 +131,22 @@ const std::array<ConfigKey, 16> kKeys{{
     {"objectMetrics.namespaces", "list",
      [](Config& c, const RawValue& v) { c.object_metrics.namespaces = namespace_list(v); },
      [](const Config& c) { return fmt::format("[{}]", fmt::join(c.object_metrics.namespaces, ", ")); }},
+    limit_key<Phase::Binding>("diagnosis.stuckAfter.binding"),
+    limit_key<Phase::Calling>("diagnosis.stuckAfter.calling"),
+    limit_key<Phase::Creating>("diagnosis.stuckAfter.creating"),
+    limit_key<Phase::Uploading>("diagnosis.stuckAfter.uploading"),
+    limit_key<Phase::Mirroring>("diagnosis.stuckAfter.mirroring"),
+    limit_key<Phase::Deleting>("diagnosis.stuckAfter.deleting"),
+    limit_key<Phase::Waiting>("diagnosis.stuckAfter.waiting"),
+    limit_key<Phase::Provisioning>("diagnosis.stuckAfter.provisioning"),
+    {"diagnosis.stuckAfter.drivers", "list",
+     [](Config& c, const RawValue& v) { c.diagnosis.by_driver = limits_by_name(v); },
+     [](const Config& c) { return limits_text(c.diagnosis.by_driver); }},
+    {"diagnosis.stuckAfter.classes", "list",
+     [](Config& c, const RawValue& v) { c.diagnosis.by_class = limits_by_name(v); },
+     [](const Config& c) { return limits_text(c.diagnosis.by_class); }},
+    {"diagnosis.learned", "true, false", [](Config& c, const RawValue& v) { c.diagnosis.learned = boolean(v); },
+     [](const Config& c) { return std::string(c.diagnosis.learned ? "true" : "false"); }},
     {"velero.enabled", "auto, false",
      [](Config& c, const RawValue& v) { c.velero = static_cast<VeleroMode>(choice(v, kVeleroModes)); },
      [](const Config& c) { return name_of(kVeleroModes, c.velero); }},

@@ -154,9 +154,13 @@ std::string text_value(const RawValue& raw, std::size_t most, bool may_be_empty)
   return text;
 }
 
-std::vector<std::string> namespace_list(const RawValue& raw) {
+const std::vector<std::string>& list_value(const RawValue& raw) {
   if (!raw.list) throw ValueError(fmt::format("{} is no list; write [one, two]", in_quotes(raw.text)));
-  auto names = *raw.list;
+  return *raw.list;
+}
+
+std::vector<std::string> namespace_list(const RawValue& raw) {
+  auto names = list_value(raw);
   for (const auto& name : names) {
     if (!is_namespace_name(name)) throw ValueError(fmt::format("{} can't be the name of a namespace", in_quotes(name)));
   }

@@ -51,6 +51,9 @@ std::string format_listen(const ListenAddress& address);
 /// One line of text without control characters, at most `most` bytes; empty only if allowed.
 std::string text_value(const RawValue& raw, std::size_t most, bool may_be_empty);
 
+/// A list, its items as they are.
+const std::vector<std::string>& list_value(const RawValue& raw);
+
 /// A list of names of namespaces (RFC 1123 labels).
 std::vector<std::string> namespace_list(const RawValue& raw);
 

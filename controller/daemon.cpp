@@ -114,6 +114,7 @@ struct Daemon::Impl : PipelineSink {
     settings.cluster = options.cluster;
     settings.epoch = ledger->epoch();
     settings.targets = std::move(targets);
+    settings.thresholds = options.config.diagnosis;
     positions = ledger->positions();
     settings.first_start = positions.empty();
     for (const auto& position : positions) settings.followed_before.insert(position.target);

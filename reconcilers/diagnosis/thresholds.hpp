@@ -49,6 +49,8 @@ struct Thresholds {
   /// globally. Never shortens anything; what is set by driver, class or annotation stands.
   bool learned = true;
 
+  friend bool operator==(const Thresholds&, const Thresholds&) = default;
+
   /// The most particular one wins: annotation, class, driver, the longer of learned and global, default.
   /// `annotation` is the annotation's text, empty without one; a malformed one is ignored (see parse_stuck_after).
   Limit of(Phase phase, std::string_view driver, std::string_view class_name, std::string_view annotation,

@@ -231,3 +231,39 @@ TEST_CASE("the description of a configuration reads back as the same", "[config]
   CHECK_THAT(text, ContainsSubstring("ledger.retention: 0\n"));
   CHECK_THAT(text, ContainsSubstring("objectMetrics.namespaces: []\n"));
 }
+
+TEST_CASE("limits of diagnosis are read for all, by driver and by class", "[config]") {
+  const auto config = parse_config(
+      "diagnosis: {stuckAfter: {uploading: 2h, drivers: [ebs.csi.aws.com uploading 3h, ebs.csi.aws.com creating 10m], "
+      "classes: [slow deleting 1h]}, learned: false}",
+      "file");
+  using snaptrail::reconcilers::Phase;
+  using std::chrono::minutes;
+  const auto limit = [&](Phase phase, std::string_view driver, std::string_view class_name) {
+    return config.diagnosis.of(phase, driver, class_name, {}, {}).after;
+  };
+  CHECK(limit(Phase::Uploading, "other", "") == minutes(120));
+  CHECK(limit(Phase::Uploading, "ebs.csi.aws.com", "") == minutes(180));
+  CHECK(limit(Phase::Creating, "ebs.csi.aws.com", "") == minutes(10));
+  CHECK(limit(Phase::Deleting, "ebs.csi.aws.com", "slow") == minutes(60));
+  CHECK_FALSE(config.diagnosis.learned);
+}
+
+TEST_CASE("a limit of diagnosis that can't be used is refused with its place", "[config]") {
+  for (const auto& [item, why] : {std::pair{"x uploading", "NAME PHASE DURATION"},
+                                  {"x loading 1h", "no phase"},
+                                  {"x uploading 1h 2h", "NAME PHASE DURATION"},
+                                  {"x uploading 0", "1s"},
+                                  {"x uploading soon", "soon"}}) {
+    const std::string text = std::string("diagnosis: {stuckAfter: {drivers: [") + item + "]}}";
+    CAPTURE(text);
+    try {
+      parse_config(text, "file");
+      FAIL("it was taken");
+    } catch (const ConfigError& error) {
+      CHECK(error.line() == 1);
+      CHECK(std::string(error.what()).find(why) != std::string::npos);
+      CHECK(std::string(error.what()).find("diagnosis.stuckAfter.drivers") != std::string::npos);
+    }
+  }
+}

@@ -60,7 +60,11 @@ void Diagnoser::recall(const Row& row) {
   for (const auto& duration : clock_.recorded(row).durations) trail_.measured(duration);
 }
 
-void Diagnoser::recorded(const Row& row) { recall(row); }
+void Diagnoser::recorded(const Row& row) {
+  recall(row);
+  // Time alone moves states too: an orphan's content hasn't changed.
+  if (open_ && row.type != objects::RowType::Finding) findings_.event_about(row.uid);
+}
 
 void Diagnoser::open(Instant at, bool first_start) {
   open_ = true;

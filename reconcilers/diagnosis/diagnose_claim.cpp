@@ -69,7 +69,11 @@ bool examine_messages(Examination& exam, const PersistentVolumeClaim& claim, con
   if (source && source->ready == Ready::True) listener.ignore(Reason::SourceSnapshotNotReady);
   if (exam.view.cluster.storage_class(claim.storage_class.get())) listener.ignore(Reason::StorageClassNotFound);
   listener.events(claim.meta.uid, {});
-  return listener.said() && report_said(exam, *listener.said(), since);
+  if (!listener.said()) return false;
+  if (Finding* finding = report_said(exam, *listener.said(), since)) {
+    finding->blocking.push_back(name_of("VolumeSnapshot", claim.source.ns.get(), claim.source.name));
+  }
+  return true;
 }
 
 bool examine_storage_class(Examination& exam, const PersistentVolumeClaim& claim, Instant since) {

@@ -116,7 +116,7 @@ void examine_orphan(Examination& exam, const VolumeSnapshotContent& content) {
 
 /// Imported, and its VolumeSnapshot has never been there: nobody else would tell of its errors.
 void examine_import(Examination& exam, const VolumeSnapshotContent& content) {
-  if (content.source_snapshot_handle.empty() || content.ready == objects::Ready::True) return;
+  if (content.snapshot.uid || content.source_snapshot_handle.empty() || content.ready == objects::Ready::True) return;
   Listener listener(exam.view, Call::CreateSnapshot);
   listener.status(content.error, "status.error.message");
   listener.events(content.meta.uid, {});

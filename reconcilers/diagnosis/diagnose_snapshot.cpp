@@ -19,6 +19,8 @@ using objects::VolumeSnapshotContent;
 
 /// Binding takes the snapshot-controller tens of milliseconds; from here on it is worth a word.
 constexpr Millis kSlowBinding{3'000};
+/// Twice the longest pause between two tries (--retry-interval-max).
+constexpr Millis kLongestRetry{10 * 60'000};
 /// So many that wait at once are a burst that runs into the controller's own rate limit (5 requests a second by default).
 constexpr std::size_t kBurstOfSnapshots = 3;
 
@@ -192,15 +194,17 @@ bool examine_messages(Examination& exam, const VolumeSnapshot& snapshot, const S
   if (scene.content) listener.events(scene.content->meta.uid, not_before);
   listener.events(snapshot.meta.uid, not_before);
   if (!listener.said()) return false;
-  return report_said(exam, *listener.said(), error_since(exam.view, snapshot, scene, since));
+  Finding* finding = report_said(exam, *listener.said(), error_since(exam.view, snapshot, scene, since));
+  if (finding && scene.content) finding->blocking.push_back(name_of("VolumeSnapshotContent", scene.content->meta));
+  return true;
 }
 
-bool examine_upload(Examination& exam, const VolumeSnapshotContent& content) {
+void examine_upload(Examination& exam, const VolumeSnapshotContent& content) {
   const Instant since = state_since(exam.view, content.meta, content.cut);
   const Limit limit = exam.limit(Phase::Uploading);
   const Millis usual = exam.view.thresholds.of(Phase::Uploading, exam.driver, exam.class_name, {}, {}).after;
   const bool own_past = limit.origin == Limit::Origin::Learned;
-  if (!exam.passed(since, own_past ? std::min(usual, limit.after) : limit.after)) return true;
+  if (!exam.passed(since, own_past ? std::min(usual, limit.after) : limit.after)) return;
   const bool stuck = exam.passed(since, limit.after);
   Finding& finding = exam.add(Reason::UploadSlow, since);
   if (!stuck) {
@@ -215,40 +219,35 @@ bool examine_upload(Examination& exam, const VolumeSnapshotContent& content) {
         ledger_evidence("99 of 100 uploads of this driver took at most",
                         std::to_string(std::chrono::duration_cast<std::chrono::seconds>(limit.after).count()) + " s"));
   }
-  return true;
 }
 
 /// The sidecar's and the driver's part.
-bool examine_content(Examination& exam, const VolumeSnapshotContent& content) {
-  if (content.ready == Ready::True) return false;
+void examine_content(Examination& exam, const VolumeSnapshotContent& content) {
+  if (content.ready == Ready::True) return;
   if (!content.snapshot_handle.empty()) return examine_upload(exam, content);
   const std::string label = label_of("VolumeSnapshotContent", content.meta);
   const Instant since = state_since(exam.view, content.meta, content.meta.created);
-  if (!content.being_created) {
-    if (!exam.passed(since, exam.limit(Phase::Calling).after)) return false;
-    Finding& finding = exam.add(Reason::SidecarAbsent, since);
-    finding.blocking.push_back(name_of("VolumeSnapshotContent", content.meta));
-    finding.evidence.push_back(field_evidence(label + " spec.driver", content.driver.get()));
-    finding.evidence.push_back(field_evidence(label + " annotation volumesnapshot-being-created", "absent"));
-    return true;
-  }
-  if (!exam.passed(since, exam.limit(Phase::Creating).after)) return false;
-  Finding& finding = exam.add(Reason::DriverNotResponding, since);
+  const Phase phase = content.being_created ? Phase::Creating : Phase::Calling;
+  if (!exam.passed(since, exam.limit(phase).after)) return;
+  Finding& finding = exam.add(content.being_created ? Reason::DriverNotResponding : Reason::SidecarAbsent, since);
   finding.category = Category::Stuck;
   finding.blocking.push_back(name_of("VolumeSnapshotContent", content.meta));
-  finding.evidence.push_back(field_evidence(label + " annotation volumesnapshot-being-created", "present"));
+  finding.evidence.push_back(field_evidence(label + " spec.driver", content.driver.get()));
+  finding.evidence.push_back(
+      field_evidence(label + " annotation volumesnapshot-being-created", content.being_created ? "present" : "absent"));
   finding.evidence.push_back(field_evidence(label + " status.snapshotHandle", "absent"));
-  return true;
 }
 
 /// The snapshot-controller's part: binding at the begin, mirroring the content's status at the end.
 void examine_controller(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
-  const bool mirroring = scene.content && scene.content->ready == Ready::True;
-  if (!snapshot.bound_content.empty() && !mirroring) return;
+  const bool mirroring = !snapshot.bound_content.empty();
+  if (mirroring && (!scene.content || scene.content->ready != Ready::True)) return;
   const Instant from = mirroring ? state_since(exam.view, scene.content->meta, {}) : since;
   const bool begun = scene.content || !snapshot.meta.finalizers.empty();
   const std::size_t waiting = exam.view.history.unbound_snapshots();
-  if (exam.passed(from, exam.limit(mirroring ? Phase::Mirroring : Phase::Binding).after)) {
+  // Where it has said what hindered it, it lives, and tries again within its backoff.
+  const Millis retry = !mirroring && snapshot.error.present ? kLongestRetry : Millis{0};
+  if (exam.passed(from, exam.limit(mirroring ? Phase::Mirroring : Phase::Binding).after + retry)) {
     Finding& finding = exam.add(Reason::SnapshotControllerAbsent, from);
     finding.evidence.push_back(mirroring ? field_evidence("status.readyToUse", "not true, although the content's is")
                                          : field_evidence("status.boundVolumeSnapshotContentName", "absent"));
@@ -276,9 +275,10 @@ void examine_creation(Examination& exam, const VolumeSnapshot& snapshot) {
       if (examine_claim(exam, snapshot, scene, since)) return;
     }
   }
-  if (examine_messages(exam, snapshot, scene, since)) return;
-  if (scene.content && examine_content(exam, *scene.content)) return;
-  examine_controller(exam, snapshot, scene, since);
+  // An error that hasn't stood for its grace yet leaves room for what holds at this moment.
+  const bool failing = examine_messages(exam, snapshot, scene, since);
+  if (!failing && scene.content) examine_content(exam, *scene.content);
+  if (!exam.has_findings()) examine_controller(exam, snapshot, scene, since);
 }
 
 void examine_backup_timeout(Examination& exam, const VolumeSnapshot& snapshot) {

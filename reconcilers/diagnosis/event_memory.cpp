@@ -14,6 +14,13 @@ constexpr std::array<std::string_view, 4> kKinds = {"VolumeSnapshot", "VolumeSna
 constexpr std::array<std::string_view, 4> kNormalReasons = {"Provisioning", "ExternalProvisioning", "CreatingSnapshot",
                                                             "WaitForFirstConsumer"};
 
+/// With these the story of failures is over.
+constexpr std::array<std::string_view, 2> kEnds = {"ProvisioningSucceeded", "SnapshotReady"};
+
+bool ends_the_story(const objects::Event& event) {
+  return event.type.get() == "Normal" && std::ranges::find(kEnds, event.reason.get()) != kEnds.end();
+}
+
 bool is_of_interest(const objects::Event& event) {
   if (!event.about.uid || std::ranges::find(kKinds, event.about_kind.get()) == kKinds.end()) return false;
   return event.type.get() == "Warning" || std::ranges::find(kNormalReasons, event.reason.get()) != kNormalReasons.end();
@@ -33,6 +40,11 @@ bool earlier(objects::MaybeInstant a, objects::MaybeInstant b) {
 }  // namespace
 
 bool EventMemory::add(const objects::Event& event) {
+  if (ends_the_story(event)) {
+    const bool known = entries_.contains(event.about.uid);
+    forget(event.about.uid);
+    return known;
+  }
   if (max_objects_ == 0 || !is_of_interest(event)) return false;
   auto found = entries_.find(event.about.uid);
   if (found == entries_.end()) {

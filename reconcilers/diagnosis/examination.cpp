@@ -28,6 +28,15 @@ bool is_learned(Phase phase) {
          phase == Phase::Deleting;
 }
 
+/// Reasons of the snapshot-controller's, csi-snapshotter's and csi-provisioner's events. Others write Warnings about the same
+/// objects too (policy engines, resizers), which say nothing about snapshots.
+bool is_snapshot_component(std::string_view reason) {
+  constexpr std::array<std::string_view, 8> kPrefixes = {"Snapshot",         "Content",           "GetSnapshotClass",
+                                                         "SetDefaultSnap",   "ErrorPVCFinalizer", "CreateSnapshot",
+                                                         "ProvisioningFail", "GroupSnapshot"};
+  return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return reason.starts_with(prefix); });
+}
+
 }  // namespace
 
 Examination::Examination(const DiagnosisView& all, objects::Kind kind, const objects::Meta& meta)
@@ -142,18 +151,21 @@ void Listener::events(const objects::Uid& about, MaybeInstant since) {
   // Event times are whole seconds.
   constexpr Millis kSlack{1'000};
   for (const StoredEvent& event : view_.events.about(about)) {
-    if (!event.warning || (since && event.last && *event.last + kSlack < *since)) continue;
+    if (!event.warning || !is_snapshot_component(event.reason.get()) ||
+        (since && event.last && *event.last + kSlack < *since)) {
+      continue;
+    }
     take(event.message, {Evidence::Source::Event, event.reason.get(), event.message, event.count, event.last},
          next_try_after(event, view_.now));
   }
 }
 
-bool report_said(Examination& exam, const Said& said, Instant since) {
-  if (!exam.passed(since, said.verdict.final ? kGrace : kRetryGrace)) return true;
+Finding* report_said(Examination& exam, const Said& said, Instant since) {
+  if (!exam.passed(since, said.verdict.final ? kGrace : kRetryGrace)) return nullptr;
   Finding& finding = exam.add(said.verdict.reason, since);
   finding.evidence.push_back(said.evidence);
   finding.next_try = said.next_try;
-  return true;
+  return &finding;
 }
 
 const objects::Backup* backup_of(const ClusterView& cluster, std::string_view name) {

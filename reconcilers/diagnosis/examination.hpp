@@ -89,8 +89,8 @@ class Listener {
 /// unknown.
 objects::MaybeInstant next_try_after(const StoredEvent& event, objects::Instant now);
 
-/// Reports what was said once it has stood for its grace. Whether there is anything to report, now or later.
-bool report_said(Examination& exam, const Said& said, objects::Instant since);
+/// Reports what was said once it has stood for its grace; null until then.
+Finding* report_said(Examination& exam, const Said& said, objects::Instant since);
 
 // The parts of diagnose(), by what is examined.
 void examine_creation(Examination& exam, const objects::VolumeSnapshot& snapshot);

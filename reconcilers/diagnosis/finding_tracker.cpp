@@ -17,9 +17,17 @@ auto place_of(const Finding& finding) {
   return std::tie(finding.subject.kind, finding.subject.ns, finding.subject.name, finding.subject.uid, finding.rank);
 }
 
+/// By subject; of one subject what ended before what began.
+auto order_of(const FindingChange& change) {
+  const auto& subject = change.finding.subject;
+  return std::tuple(subject.kind, std::string_view(subject.ns), std::string_view(subject.name), subject.uid,
+                    change.what != FindingChange::What::Ended, change.finding.rank);
+}
+
+/// By UID; what the trail alone tells of may have none.
 bool same_finding(const Finding& a, const Finding& b) {
-  return a.reason == b.reason && a.subject.uid == b.subject.uid && a.subject.name == b.subject.name &&
-         a.subject.ns == b.subject.ns;
+  if (a.reason != b.reason || a.subject.uid != b.subject.uid) return false;
+  return a.subject.uid || (a.subject.ns == b.subject.ns && a.subject.name == b.subject.name);
 }
 
 bool says_the_same(const Finding& a, const Finding& b) {
@@ -39,6 +47,11 @@ void FindingTracker::open(Instant at, bool first_start) {
   cluster_.for_each(
       [this](const objects::VolumeSnapshotClass& object) { touch(Kind::VolumeSnapshotClass, object.meta.uid); });
   cluster_.for_each([this](const objects::Backup& object) { touch(Kind::Backup, object.meta.uid); });
+}
+
+void FindingTracker::note_threshold(const objects::Meta& meta) {
+  const std::string& text = meta.stuck_after.get();
+  if (!text.empty() && !parse_stuck_after(text)) ++malformed_thresholds_;
 }
 
 void FindingTracker::touch(Kind kind, const Uid& uid) {
@@ -160,9 +173,8 @@ std::vector<FindingChange> FindingTracker::evaluate(Instant now) {
   }
   for (const auto& [uid, kind] : std::exchange(dirty_, {})) look_at(kind, uid, now, changes);
   look_at_trail(now, changes);
-  std::ranges::stable_sort(changes, [](const FindingChange& a, const FindingChange& b) {
-    return place_of(a.finding) < place_of(b.finding);
-  });
+  std::ranges::stable_sort(changes,
+                           [](const FindingChange& a, const FindingChange& b) { return order_of(a) < order_of(b); });
   return changes;
 }
 

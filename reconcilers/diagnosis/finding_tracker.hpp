@@ -43,6 +43,7 @@ class FindingTracker {
   void changed(const objects::Object& current);
   template <class T>
   void changed(const T& current) {
+    note_threshold(current.meta);
     if constexpr (requires { touch_relatives(current, false); }) touch_relatives(current, false);
   }
   /// An object is gone; its last version.
@@ -51,7 +52,8 @@ class FindingTracker {
   void gone(const T& last) {
     if constexpr (requires { touch_relatives(last, true); }) touch_relatives(last, true);
   }
-  /// An Event about that object was taken into the EventMemory.
+  /// Something about that object changed beside its version: the EventMemory took an Event about it, or time moved its state (a
+  /// row without a change of the object). Any kind.
   void event_about(const objects::Uid& uid);
   /// Thresholds or a kind's availability changed: everything that isn't quiet is looked at again.
   void look_at_all();
@@ -67,6 +69,8 @@ class FindingTracker {
   /// All that stand, by kind, namespace, name and rank.
   std::vector<const Finding*> all() const;
   std::size_t size() const;
+  /// Versions of objects that came with an annotation kStuckAfterAnnotation that can't be read.
+  std::uint64_t malformed_thresholds() const { return malformed_thresholds_; }
   /// Subjects looked at since the start: what diagnosis costs.
   std::uint64_t looks() const { return looks_; }
 
@@ -86,6 +90,7 @@ class FindingTracker {
   };
   using Changes = std::vector<FindingChange>;
 
+  void note_threshold(const objects::Meta& meta);
   void touch(objects::Kind kind, const objects::Uid& uid);
   void touch_open(objects::Kind kind);
   /// The VolumeSnapshot, its content and claims, the others of its claim that have something open (`all`: all of them), its Backup.
@@ -118,6 +123,7 @@ class FindingTracker {
   std::set<std::pair<objects::Instant, objects::Uid>> due_;
   objects::MaybeInstant first_opened_;  ///< set if that was the first start of all
   std::uint64_t looks_ = 0;
+  std::uint64_t malformed_thresholds_ = 0;
 };
 
 }  // namespace snaptrail::reconcilers

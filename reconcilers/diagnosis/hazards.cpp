@@ -55,6 +55,8 @@ Risk risk_of(const DiagnosisView& view, const VolumeSnapshot& snapshot, const Vo
     const bool good = backup && (backup->phase.get() == "Completed" || backup->phase.get() == "PartiallyFailed");
     if (good && (!backup->expires || *backup->expires > view.now)) return Risk::Backup;
   }
+  // Of an imported one nobody knows which volume it is of, and what else there is of that.
+  if (snapshot.source_claim.empty()) return Risk::None;
   const Relations relations = view.tracker.relations().of(snapshot);
   const Siblings siblings = siblings_of(view, snapshot, content);
   const bool elsewhere =
@@ -132,7 +134,7 @@ void examine_verification(Examination& exam, const VolumeSnapshot& snapshot) {
   Finding& finding = exam.add(Reason::ReadyUnverified, state_since(exam.view, snapshot.meta, snapshot.meta.created));
   finding.blocking.push_back(name_of("VolumeSnapshotContent", content->meta));
   finding.evidence.push_back(field_evidence("spec.source.volumeSnapshotContentName", snapshot.source_content));
-  finding.evidence.push_back(ledger_evidence("a cut of handle " + handle, "never seen"));
+  finding.evidence.push_back(ledger_evidence("a cut of handle " + handle + " that still exists", "not known"));
   if (content->restore_size == 0) {
     finding.evidence.push_back(
         field_evidence(label_of("VolumeSnapshotContent", content->meta) + " status.restoreSize", "0"));

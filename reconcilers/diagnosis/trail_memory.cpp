@@ -87,6 +87,8 @@ void TrailMemory::note_end(const objects::Row& row) {
   }
   if (*row.kind != Kind::VolumeSnapshotContent) return;
   const std::uint64_t key = key_of(row.driver, row.snapshot_handle);
+  // What is destroyed can't be restored, so nothing has to be known of it; that also bounds this to what exists.
+  if (destroyed) cut_.erase(key);
   if (const auto claim = claim_of_.find(key); claim != claim_of_.end()) {
     const auto points = points_.find(claim->second);
     if (points != points_.end() && std::erase(points->second, key) > 0 && points->second.empty()) {

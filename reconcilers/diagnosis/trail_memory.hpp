@@ -56,7 +56,7 @@ class TrailMemory : public History {
   void note_leak(const objects::Row& row);
 
   // A handle is kept as a hash of driver and handle.
-  std::unordered_set<std::uint64_t> cut_;
+  std::unordered_set<std::uint64_t> cut_;                                ///< and not destroyed
   std::unordered_map<objects::Uid, std::vector<std::uint64_t>> points_;  ///< recoverable handles by claim
   std::unordered_map<std::uint64_t, objects::Uid> claim_of_;             ///< by handle
   std::unordered_set<objects::Uid> unbound_;

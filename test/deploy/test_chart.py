@@ -15,6 +15,7 @@ EVERYTHING = {
     "ledger.storageClassName": "fast", "priorityClassName": "system-cluster-critical", "nodeSelector.zone": "a",
     "tolerations": [{"key": "infra", "operator": "Exists"}], "extraEnv": [{"name": "TZ", "value": "UTC"}],
     "affinity": {"nodeAffinity": {}}, "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}],
+    "networkPolicy.apiServerCidrs": ["10.0.0.0/28", "fd00::/64"],
     "networkPolicy.extraFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "image.registry": "mirror.example.com/tools",
     "image.pullSecrets": [{"name": "mirror"}], "dashboards.annotations.grafana_folder": "Backup",
     "metrics.serviceMonitor.metricRelabelings": [{"action": "labeldrop", "regex": "uid"}],
@@ -50,6 +51,7 @@ REFUSED = {
     "an address without a port": {"config.listen": "0.0.0.0"},
     "a label that Prometheus can't have": {"metrics.namespaceLabel": "app-namespace"},
     "a pull secret without a name": {"image.pullSecrets": [{}]},
+    "an address that is no range": {"networkPolicy.apiServerCidrs": ["10.0.0.1"]},
     "an alert that can't exist": {"prometheusRule.disabled": ["stuck"]},
 }
 
@@ -179,6 +181,21 @@ class Chart(unittest.TestCase):
                 self.assertEqual([container["image"] for container in spec["containers"]], [image])
         for _, _, spec in pods(self.rendered["everything"]):
             self.assertEqual(spec["imagePullSecrets"], [{"name": "mirror"}])
+
+    def test_the_network_lets_in_who_has_to_come_and_nobody_else(self):
+        def sources(name):
+            return helm.of_kind(self.rendered[name], "NetworkPolicy")["spec"]["ingress"][0]["from"]
+
+        def namespaces(name):
+            return {label for one in sources(name) for label in one.get("namespaceSelector", {}).get("matchLabels", {}).items()}
+        self.assertIn(("kubernetes.io/metadata.name", "monitoring"), namespaces("defaults"))
+        host = ("policy-group.network.openshift.io/host-network", "")
+        self.assertNotIn(host, namespaces("defaults"))
+        self.assertIn(host, namespaces("OpenShift"))
+        self.assertEqual([one["ipBlock"]["cidr"] for one in sources("everything") if "ipBlock" in one], ["10.0.0.0/28", "fd00::/64", "10.0.0.0/8"])
+        for name in ("defaults", "OpenShift", "everything"):
+            for one in sources(name):
+                self.assertNotIn(one, ({}, {"namespaceSelector": {}}), "that would let in everybody")
 
     def test_ports_agree(self):
         documents = self.rendered["another port and IPv4 only"]

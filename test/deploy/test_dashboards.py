@@ -102,9 +102,9 @@ class Dashboards(unittest.TestCase):
             cls.addClassCleanup(daemon.process.kill)
         asked = next(iter(cls.servers.values()))
         wait.until("the restore at the end of the first recording", lambda: asked.instant(
-            'snaptrail_restores_finished_total{cluster="velero-backup-restore",outcome="bound"} == 1'), 120)
+            'snaptrail_restores_finished_total{cluster="velero-backup-restore",outcome="bound"} == 1'), 300)
         wait.until("the night's last snapshots", lambda: asked.instant(
-            'changes(snaptrail_informer_last_receive_timestamp_seconds{cluster="night",resource="volumesnapshots"}[10s]) == 0'), 120)
+            'changes(snaptrail_informer_last_receive_timestamp_seconds{cluster="night",resource="volumesnapshots"}[10s]) == 0'), 300)
         time.sleep(3)  # the rules are evaluated every second
         cls.end = time.time()
 

@@ -174,6 +174,14 @@ class Dashboards(unittest.TestCase):
         done = subprocess.run([promtool, "check", "rules", "--lint=all", "--lint-fatal", context.RULES], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_the_queries_of_the_runbooks_can_be_asked(self):
+        for page in sorted(context.RUNBOOKS.glob("*.md")):
+            for block in re.findall(r"```promql\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+                for query in block.strip().splitlines():
+                    with self.subTest(page=page.stem, query=query):
+                        for server in self.servers.values():
+                            server.instant(query)
+
     def test_dashboards_can_be_imported_anywhere(self):
         uids = set()
         for name, found in dashboards().items():

@@ -9,6 +9,7 @@ import unittest
 import context
 import helm
 import yaml
+from harness.daemon import binary
 from rule_cases import CASES, NAMESPACE, UP
 
 ALERT_NAME = re.compile(r"Snaptrail[A-Z][A-Za-z]+")
@@ -159,6 +160,17 @@ class Rules(unittest.TestCase):
         advised = {word for page in context.RUNBOOKS.glob("*.md") for word in re.findall(r"`(\w+)`", page.read_text(encoding="utf-8"))}
         # The one is no alert at all, the other has one without a reason.
         self.assertEqual(reasons - advised, {"WaitingForConsumer", "OrphanedContent"})
+
+    def test_the_commands_of_the_runbooks_exist(self):
+        helps = {}
+        for page in sorted(context.RUNBOOKS.glob("*.md")):
+            for command, rest in re.findall(r"(?m)^\$ snaptrail (\w+)([^|#\n]*)", page.read_text(encoding="utf-8")):
+                if command not in helps:
+                    done = subprocess.run([binary(), command, "--help"], capture_output=True, text=True, check=False)
+                    self.assertEqual(done.returncode, 0, f"{page.stem}: {command}: {done.stderr}")
+                    helps[command] = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", done.stdout))
+                self.assertLessEqual(set(re.findall(r"(?<!\S)--?[a-z-]+", rest)), helps[command], f"{page.stem}: snaptrail {command}{rest}")
+        self.assertIn("explain", helps)
 
     def test_every_alert_has_a_runbook_and_every_runbook_an_alert(self):
         alerts = alerts_of(plain_rules())

@@ -100,6 +100,9 @@ void TrailMemory::note_end(const objects::Row& row) {
 }
 
 void TrailMemory::note_leak(const objects::Row& row) {
+  // A content that was seen to go twice (its history went back) has leaked one handle.
+  const auto of_it = [&row](const Finding& leak) { return leak.subject.uid == row.uid; };
+  if (std::ranges::any_of(leaks_, of_it)) return;
   Finding finding;
   finding.reason = Reason::Leaked;
   finding.category = info_of(Reason::Leaked).category;

@@ -9,6 +9,8 @@ bool is_version(std::string_view resource_version) { return !resource_version.em
 
 bool is_passing(Errc code) {
   switch (code) {
+    case Errc::credentials:
+    case Errc::proxy:
     case Errc::unreachable:
     case Errc::tls:
     case Errc::timed_out:

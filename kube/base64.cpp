@@ -1,5 +1,6 @@
 #include "kube/base64.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace snaptrail::kube {
@@ -39,6 +40,20 @@ std::optional<std::string> decode_base64(std::string_view text) {
     if (characters % 4 == 0) out += static_cast<char>(bits & 0xFFu);
   }
   if (characters % 4 != 0 || padding > 2) return std::nullopt;
+  return out;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      bits = (bits << 8) | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (std::size_t k = 0; k < 4; ++k) out += k <= count ? kAlphabet[(bits >> (18 - 6 * k)) & 0x3Fu] : '=';
+  }
   return out;
 }
 

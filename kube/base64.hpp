@@ -10,4 +10,7 @@ namespace snaptrail::kube {
 /// bring, are skipped. nullopt if anything else is in it.
 std::optional<std::string> decode_base64(std::string_view text);
 
+/// Encodes as standard base64 with padding, on one line.
+std::string encode_base64(std::string_view bytes);
+
 }  // namespace snaptrail::kube

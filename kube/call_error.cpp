@@ -57,6 +57,11 @@ Error disconnected_error(const boost::system::error_code& failed, Phase phase, c
                      fmt::format("{}: the server closed the connection {}{}", where(site), when, why));
 }
 
+Error proxy_error(const Proxy& proxy, std::string_view why, const CallSite& site) {
+  return local_error(Errc::proxy,
+                     fmt::format("{}: the proxy {} ({}): {}", where(site), display_of(proxy), proxy.origin, why));
+}
+
 Error protocol_error(std::string_view why, const CallSite& site) {
   return local_error(Errc::protocol,
                      fmt::format("{}: this is no answer of an API server: {}; check the server URL of context {}",

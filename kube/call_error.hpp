@@ -9,7 +9,7 @@ namespace snaptrail::kube {
 
 /// What a call is waiting for.
 enum class Phase {
-  connect,  ///< resolve, TCP and TLS
+  connect,  ///< credentials, resolve, TCP, proxy and TLS
   head,     ///< the request is being sent, or the answer's head is awaited
   body,     ///< the answer's body is coming in
 };
@@ -25,6 +25,9 @@ Error unreachable_error(const boost::system::error_code& failed, bool unresolved
 
 /// The peer closed or reset the connection in `phase`.
 Error disconnected_error(const boost::system::error_code& failed, Phase phase, const CallSite& site);
+
+/// The proxy can't be reached, or gives no tunnel: `why` completes "the proxy …: ".
+Error proxy_error(const Proxy& proxy, std::string_view why, const CallSite& site);
 
 /// Bytes that are no answer to this request.
 Error protocol_error(std::string_view why, const CallSite& site);

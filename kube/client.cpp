@@ -1,13 +1,15 @@
 #include "kube/client.hpp"
 
-#include "kube/call_error.hpp"
+#include "kube/call_state.hpp"
+#include "kube/cancellation.hpp"
+#include "kube/credentials.hpp"
+#include "kube/dial.hpp"
 #include "kube/local_error.hpp"
+#include "kube/request_head.hpp"
 #include "kube/response_reader.hpp"
 #include "kube/server_url.hpp"
 #include "kube/tls_context.hpp"
-#include "kube/token_source.hpp"
 #include "kube/transport.hpp"
-#include "kube/watchdog.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/error.hpp>
@@ -45,19 +47,11 @@ std::chrono::sys_seconds wall_clock() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-asio::awaitable<bool> is_cancelled() {
-  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-  co_return state.cancelled() != asio::cancellation_type::none;
-}
-
 /// One get() under way.
-struct Call {
+struct Call : CallState {
   std::string target;
-  Limits limits;
   BodySink sink;
-  CallSite site;
-  Watchdog& watchdog;
-  Phase phase = Phase::connect;
+  Presented presented;
   bool answered = false;  ///< bytes of the answer have come in over this connection
 };
 
@@ -65,22 +59,24 @@ struct Call {
 
 struct Connection::Impl {
   Impl(asio::any_io_executor on, std::shared_ptr<const ClusterConfig> with)
-      : executor(std::move(on)), config(std::move(with)), tokens(*config), tls(config), buffer(kReadBuffer) {}
+      : executor(std::move(on)),
+        config(std::move(with)),
+        credentials(executor, *config),
+        tls(config),
+        buffer(kReadBuffer) {}
 
   CallSite site_of(std::string_view target) const;
-  std::string request_of(const Call& call, const std::string& token) const;
-  Error explain(const Call& call, const Code& failed, bool cancelled) const;
 
   asio::awaitable<Result<int>> run(std::string target, Limits limits, BodySink sink);
   asio::awaitable<Result<int>> attempt(Call& call);
-  asio::awaitable<std::optional<Error>> connect(Call& call);
+  asio::awaitable<std::optional<Error>> identify(Call& call);
   asio::awaitable<Result<int>> exchange(Call& call);
   asio::awaitable<std::optional<Error>> receive(Call& call, ResponseReader& reader);
   Result<int> finish(const Call& call, const ResponseReader& reader);
 
   asio::any_io_executor executor;
   std::shared_ptr<const ClusterConfig> config;
-  TokenSource tokens;
+  Credentials credentials;
   TlsContext tls;
   std::unique_ptr<Transport> transport;  ///< engaged: connected, and no answer is outstanding unless in a call
   std::vector<char> buffer;
@@ -88,49 +84,20 @@ struct Connection::Impl {
 };
 
 CallSite Connection::Impl::site_of(std::string_view target) const {
-  return {fmt::format("GET {}", target.substr(0, target.find('?'))), server_of(*config), config->context};
+  return {fmt::format("GET {}", target.substr(0, target.find('?'))), server_of(*config), context_of(*config)};
 }
 
-std::string Connection::Impl::request_of(const Call& call, const std::string& token) const {
-  std::string request =
-      fmt::format("GET {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: snaptrail/{}\r\nAccept: application/json\r\n",
-                  config->base_path, call.target, authority_of(*config), SNAPTRAIL_VERSION);
-  if (!token.empty()) request += fmt::format("Authorization: Bearer {}\r\n", token);
-  return request + "\r\n";
-}
-
-/// Whose end was it? Ours first: a closed socket is only how a cancellation or a deadline shows.
-Error Connection::Impl::explain(const Call& call, const Code& failed, bool cancelled) const {
-  if (cancelled) return cancelled_error(call.site);
-  if (const auto expired = call.watchdog.expired(); expired != Watchdog::Expired::no) {
-    return timeout_error(call.phase, expired == Watchdog::Expired::total, call.limits, call.site);
-  }
-  if (is_tls_failure(failed) && !is_end_of_stream(failed)) return tls_error(failed, transport->peer_check(), *config);
-  return disconnected_error(failed, call.phase, call.site);
-}
-
-asio::awaitable<std::optional<Error>> Connection::Impl::connect(Call& call) {
+/// Gets the credentials for what follows. A plugin has a deadline of its own; of ours only the whole call's counts.
+asio::awaitable<std::optional<Error>> Connection::Impl::identify(Call& call) {
   call.phase = Phase::connect;
-  call.watchdog.start_phase(call.limits.connect);
-  std::shared_ptr<asio::ssl::context> context;
-  if (config->scheme == "https") {
-    auto current = tls.current();
-    if (!current) co_return current.error();
-    context = std::move(*current);
-  }
-  transport = std::make_unique<Transport>(executor);
-  const Code failed = co_await transport->connect(*config, call.limits.connect);
-  bool cancelled = co_await is_cancelled();
-  const bool ours = cancelled || call.watchdog.expired() != Watchdog::Expired::no;
-  if (failed == asio::error::timed_out && !ours) {
-    co_return timeout_error(call.phase, false, call.limits, call.site);
-  }
-  if (failed && !ours) co_return unreachable_error(failed, transport->unresolved(), config->host, call.site);
-  if (failed || ours) co_return explain(call, failed, cancelled);
-  if (!context) co_return std::nullopt;
-  const Code refused = co_await transport->handshake(std::move(context), *config);
-  cancelled = co_await is_cancelled();
-  if (refused || cancelled) co_return explain(call, refused, cancelled);
+  call.watchdog.end_phase();
+  auto presented = co_await credentials.current();
+  const bool cancelled = co_await is_cancelled();
+  if (auto own = own_end(call, cancelled)) co_return own;
+  if (!presented) co_return presented.error();
+  call.presented = std::move(*presented);
+  const ExecCredentialPtr& plugin = call.presented.plugin;
+  if (plugin && tls.present(plugin->cert_pem, plugin->key_pem)) transport.reset();
   co_return std::nullopt;
 }
 
@@ -144,11 +111,11 @@ asio::awaitable<std::optional<Error>> Connection::Impl::receive(Call& call, Resp
     if (filled == buffer.size()) co_return protocol_error("its head or a chunk's header exceeds 64 KiB", call.site);
     const auto [failed, bytes] = co_await transport->read_some(buffer.data() + filled, buffer.size() - filled);
     const bool cancelled = co_await is_cancelled();
-    if (cancelled || call.watchdog.expired() != Watchdog::Expired::no) co_return explain(call, failed, cancelled);
+    if (cancelled || call.is_late()) co_return end_error(call, *transport, failed, cancelled);
     if (failed) {
       // Without TLS's goodbye an answer of no stated length may have been cut off by anyone.
       if (failed == asio::error::eof && reader.feed_end()) co_return std::nullopt;
-      co_return explain(call, failed, false);
+      co_return end_error(call, *transport, failed, false);
     }
     call.answered = call.answered || bytes > 0;
     filled += bytes;
@@ -166,20 +133,22 @@ Result<int> Connection::Impl::finish(const Call& call, const ResponseReader& rea
   // Bytes beyond the answer belong to nothing that was asked for.
   if (!reader.done() || !reader.keep_alive() || filled > 0) transport.reset();
   if (reader.is_success()) return reader.status();
+  // What comes through a tunnel is the server's; without one this is the proxy's own word.
+  if (reader.status() == 407 && config->proxy && !needs_tunnel(*config)) {
+    return proxy_error(*config->proxy, "HTTP 407; put the right user and password into its URL", call.site);
+  }
   const FailedAnswer answer{reader.status(), reader.retry_after(), reader.location(), reader.error_body()};
   return status_error(answer, call.site, wall_clock());
 }
 
 asio::awaitable<Result<int>> Connection::Impl::exchange(Call& call) {
-  const auto token = tokens.token(TokenSource::TimePoint::clock::now());
-  if (!token) co_return token.error();
   call.phase = Phase::head;
   call.watchdog.start_phase(call.limits.head);
   filled = 0;
-  const std::string request = request_of(call, *token);
+  const std::string request = request_head(*config, call.target, call.presented.authorization);
   const Code unsent = co_await transport->write(request);
   const bool cancelled = co_await is_cancelled();
-  if (unsent || cancelled) co_return explain(call, unsent, cancelled);
+  if (unsent || cancelled) co_return end_error(call, *transport, unsent, cancelled);
   ResponseReader reader(call.sink);
   auto failed = co_await receive(call, reader);
   // The status of an error stands even where its explanation is cut off; only our own end comes first.
@@ -190,10 +159,12 @@ asio::awaitable<Result<int>> Connection::Impl::exchange(Call& call) {
 
 /// One request and its answer, over the connection that is there or a new one.
 asio::awaitable<Result<int>> Connection::Impl::attempt(Call& call) {
+  if (auto failed = co_await identify(call)) co_return std::move(*failed);
   for (bool reused = transport != nullptr;; reused = false) {
     call.answered = false;
     if (!transport) {
-      if (auto failed = co_await connect(call)) {
+      transport = std::make_unique<Transport>(executor);
+      if (auto failed = co_await dial(*transport, *config, tls, call)) {
         transport.reset();
         co_return std::move(*failed);
       }
@@ -216,11 +187,17 @@ asio::awaitable<Result<int>> Connection::Impl::run(std::string target, Limits li
   limits = bounded(limits);
   Watchdog watchdog(executor, [this] {
     if (transport) transport->close();
+    credentials.give_up();
   });
   watchdog.limit_total(limits.total);
-  Call call{std::move(target), limits, std::move(sink), std::move(site), watchdog};
+  Call call{{limits, std::move(site), watchdog}, std::move(target), std::move(sink), {}};
   auto result = co_await attempt(call);
-  if (!result && result.error().code == Errc::unauthorized && tokens.expire()) result = co_await attempt(call);
+  if (!result && result.error().code == Errc::unauthorized) {
+    const bool renewed = credentials.refused(call.presented);
+    const bool rotated = tls.reread_files();
+    if (rotated) transport.reset();
+    if (renewed || rotated) result = co_await attempt(call);
+  }
   co_return result;
 }
 

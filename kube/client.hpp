@@ -16,7 +16,7 @@ namespace snaptrail::kube {
 
 /// Limits of one call. Every wait of the client is covered by one of them.
 struct Limits {
-  std::chrono::milliseconds connect{10'000};  ///< resolve, TCP and TLS handshake together
+  std::chrono::milliseconds connect{10'000};  ///< resolve, TCP, proxy and TLS handshake together
   std::chrono::milliseconds head{60'000};     ///< request sent until the answer's head is here
   std::chrono::milliseconds idle{60'000};     ///< between two pieces of the body
   std::chrono::milliseconds total{0};         ///< the whole call; 0: no limit of its own
@@ -26,9 +26,10 @@ struct Limits {
 /// and closes the connection. The piece is valid during the call only.
 using BodySink = std::function<bool(std::string_view piece)>;
 
-/// One kept-alive HTTP/1.1 connection to the API server of a ClusterConfig: TLS verified against the
-/// configured CA and name (SNI sent unless the host is an IP literal), credentials added to each request and
-/// re-read from their files as they rotate. One call at a time: a watch needs a Connection of its own.
+/// One kept-alive HTTP/1.1 connection to the API server of a ClusterConfig, through its proxy if it has one: TLS
+/// verified against the configured CA and name (SNI sent unless the host is an IP literal), credentials added to each
+/// request, re-read from their files as they rotate, or got from an exec plugin. One call at a time: a watch needs a
+/// Connection of its own.
 ///
 /// Threading: used from one strand. Lifetime: must outlive the calls. Cancellation: Asio's per-operation
 /// cancellation (terminal) ends a call with Errc::cancelled. After any failure the next call
@@ -41,8 +42,8 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
 
   /// GET of `target` (path and query, already encoded). A 2xx body goes to `sink`, and the answer's status
-  /// is returned; any other answer is an Error with the server's Status. A 401 with a token from a
-  /// file is tried once more with the file read again. A kept-alive connection that turns out closed
+  /// is returned; any other answer is an Error with the server's Status. A 401 is tried once more with
+  /// credentials from files that are read again, or from an exec plugin that is run again. A kept-alive connection that turns out closed
   /// before any byte of the answer is replaced once, silently.
   boost::asio::awaitable<Result<int>> get(std::string target, Limits limits, BodySink sink);
 

@@ -9,6 +9,8 @@ namespace snaptrail::kube {
 std::string_view to_string(Errc code) {
   switch (code) {
     case Errc::invalid_config: return "invalid_config";
+    case Errc::credentials: return "credentials";
+    case Errc::proxy: return "proxy";
     case Errc::unreachable: return "unreachable";
     case Errc::tls: return "tls";
     case Errc::timed_out: return "timed_out";

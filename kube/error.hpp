@@ -12,6 +12,8 @@ namespace snaptrail::kube {
 /// What went wrong between us and the API server. Callers decide by this and never by message texts.
 enum class Errc {
   invalid_config,              ///< kubeconfig or in-cluster credentials can't be used as they are
+  credentials,                 ///< an exec plugin gives none
+  proxy,                       ///< the proxy can't be reached, or refuses to connect us
   unreachable,                 ///< name not found, connection refused or no route
   tls,                         ///< certificate not trusted, expired or for another name; no common protocol
   timed_out,                   ///< a deadline of ours passed

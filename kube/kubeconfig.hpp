@@ -9,7 +9,8 @@
 namespace snaptrail::kube {
 
 /// As load_kubeconfig(), over several files merged as kubectl merges the list in $KUBECONFIG: of each name,
-/// and of current-context, the first counts.
-Result<ClusterConfig> load_kubeconfigs(const std::vector<std::filesystem::path>& paths, const std::string& context);
+/// and of current-context, the first counts. Without a context, --server or --cluster must say where to.
+Result<ClusterConfig> load_kubeconfigs(const std::vector<std::filesystem::path>& paths, const std::string& context,
+                                       const ConnectionOverrides& overrides = {});
 
 }  // namespace snaptrail::kube

@@ -6,12 +6,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace snaptrail::kube {
 namespace {
 
 // The largest seen in the field hold hundreds of clusters, at a few KiB each.
 constexpr std::size_t kLargestKubeconfig = 16u << 20;
+
+std::string scalar_of(const std::filesystem::path& file, const YAML::Node& node, const char* key) {
+  if (!node.IsScalar())
+    throw KubeconfigFailure(fmt::format("{}: {} must be a string", place_of(file, node.Mark()), key));
+  return node.Scalar();
+}
 
 }  // namespace
 
@@ -38,10 +45,7 @@ bool KubeconfigEntry::has(const char* key) const {
 
 std::string KubeconfigEntry::text(const char* key) const {
   const YAML::Node node = find(key);
-  if (node.IsNull()) return {};
-  if (!node.IsScalar())
-    throw KubeconfigFailure(fmt::format("{}: {} must be a string", place_of(file_, node.Mark()), key));
-  return node.Scalar();
+  return node.IsNull() ? std::string() : scalar_of(file_, node, key);
 }
 
 bool KubeconfigEntry::flag(const char* key) const {
@@ -57,7 +61,36 @@ bool KubeconfigEntry::flag(const char* key) const {
 std::filesystem::path KubeconfigEntry::path(const char* key) const {
   const std::string value = text(key);
   if (value.empty()) return {};
-  return (file_.parent_path() / value).lexically_normal();
+  return std::filesystem::absolute(file_.parent_path() / value).lexically_normal();
+}
+
+std::vector<std::string> KubeconfigEntry::texts(const char* key) const {
+  std::vector<std::string> texts;
+  for (const KubeconfigEntry& item : children(key)) texts.push_back(scalar_of(item.file_, item.body_, key));
+  return texts;
+}
+
+std::map<std::string, std::vector<std::string>> KubeconfigEntry::text_lists(const char* key) const {
+  std::map<std::string, std::vector<std::string>> lists;
+  const YAML::Node map = find(key);
+  if (map.IsNull()) return lists;
+  if (!map.IsMap()) throw KubeconfigFailure(fmt::format("{}: {} must be a map", place_of(file_, map.Mark()), key));
+  for (const auto& pair : map) {
+    const std::string name = scalar_of(file_, pair.first, key);
+    lists[name] = KubeconfigEntry(file_, map).texts(name.c_str());
+  }
+  return lists;
+}
+
+std::vector<KubeconfigEntry> KubeconfigEntry::children(const char* key) const {
+  std::vector<KubeconfigEntry> entries;
+  const YAML::Node list = find(key);
+  if (list.IsNull()) return entries;
+  if (!list.IsSequence()) {
+    throw KubeconfigFailure(fmt::format("{}: {} must be a list", place_of(file_, list.Mark()), key));
+  }
+  for (const YAML::Node& item : list) entries.emplace_back(file_, item);
+  return entries;
 }
 
 KubeconfigEntry KubeconfigEntry::child(const char* key) const { return {file_, find(key)}; }
@@ -76,6 +109,8 @@ KubeconfigFile read_kubeconfig_file(const std::filesystem::path& path) {
   if (!contents) throw KubeconfigFailure(contents.error().message);
   try {
     KubeconfigFile file{path, YAML::Load(*contents)};
+    // What `touch` leaves behind in a list of files is no error for kubectl.
+    if (file.root.IsNull()) file.root = YAML::Node(YAML::NodeType::Map);
     if (!file.root.IsMap()) {
       throw KubeconfigFailure(
           fmt::format("{} is no kubeconfig: a YAML map with clusters, users and contexts was "
@@ -97,9 +132,14 @@ std::vector<NamedEntry> entries_of(const std::vector<KubeconfigFile>& files, con
     if (!nodes.IsSequence()) {
       throw KubeconfigFailure(fmt::format("{}: {} must be a list", place_of(file.path, nodes.Mark()), list));
     }
+    std::set<std::string> own;
     for (const YAML::Node& node : nodes) {
       const KubeconfigEntry entry(file.path, node);
       std::string name = entry.text("name");
+      if (!own.insert(name).second) {
+        throw KubeconfigFailure(
+            fmt::format("{}: there are two {}s named {}", place_of(file.path, node.Mark()), body_key, name));
+      }
       const bool known =
           std::any_of(entries.begin(), entries.end(), [&](const NamedEntry& e) { return e.name == name; });
       if (!known) entries.push_back({std::move(name), entry.child(body_key)});

@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -33,12 +34,19 @@ class KubeconfigEntry {
   /// A scalar; empty if it is missing or null.
   std::string text(const char* key) const;
   bool flag(const char* key) const;
-  /// A path, made relative to the kubeconfig's folder; empty if missing.
+  /// A path, made absolute from the kubeconfig's folder; empty if missing.
   std::filesystem::path path(const char* key) const;
+  /// A list of scalars; empty if missing.
+  std::vector<std::string> texts(const char* key) const;
+  /// A map of lists of scalars; empty if missing.
+  std::map<std::string, std::vector<std::string>> text_lists(const char* key) const;
   /// The entry under `key`; an empty one if missing.
   KubeconfigEntry child(const char* key) const;
+  /// The entries of a list; none if missing.
+  std::vector<KubeconfigEntry> children(const char* key) const;
   /// Bytes given as base64 under `key`; empty if missing. Never quoted in an error.
   std::string data(const char* key) const;
+  const YAML::Node& node() const { return body_; }
 
  private:
   YAML::Node find(const char* key) const;
@@ -47,10 +55,11 @@ class KubeconfigEntry {
   YAML::Node body_;
 };
 
-/// Reads and parses one file. Throws KubeconfigFailure.
+/// Reads and parses one file; an empty one has no entries. Throws KubeconfigFailure.
 KubeconfigFile read_kubeconfig_file(const std::filesystem::path& path);
 
-/// The entries of `list` ("clusters") with their names, over all files; the first of a name counts.
+/// The entries of `list` ("clusters") with their names, over all files; the first of a name counts, but a name that
+/// one file has twice is an error.
 struct NamedEntry {
   std::string name;
   KubeconfigEntry body;

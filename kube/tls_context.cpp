@@ -30,7 +30,7 @@ Result<void> trust(SSL_CTX* context, const std::string& ca_pem, std::string_view
   return {};
 }
 
-Result<void> present(SSL_CTX* context, const std::string& cert_pem, const std::string& key_pem) {
+Result<void> use_key_pair(SSL_CTX* context, const std::string& cert_pem, const std::string& key_pem) {
   auto pair = parse_key_pair(cert_pem, "the client certificate", key_pem, "the client key");
   if (!pair) return pair.error();
   bool ok = SSL_CTX_use_certificate(context, pair->chain.front().get()) == 1;
@@ -40,6 +40,12 @@ Result<void> present(SSL_CTX* context, const std::string& cert_pem, const std::s
   ok = ok && SSL_CTX_use_PrivateKey(context, pair->key.get()) == 1;
   if (!ok) return config_error("OpenSSL refuses the client certificate or key (too weak for its security level?)");
   return {};
+}
+
+std::shared_ptr<ssl::context> new_context() {
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  return context;
 }
 
 /// Takes `fresh` in place of `current`; true if it differs.
@@ -57,7 +63,7 @@ TlsContext::TlsContext(std::shared_ptr<const ClusterConfig> config)
       client_cert_pem_(config_->client_cert_pem),
       client_key_pem_(config_->client_key_pem) {}
 
-void TlsContext::reread_files() {
+bool TlsContext::reread_files() {
   bool changed = false;
   if (!config_->ca_file.empty()) {
     auto ca = read_file(config_->ca_file, "CA", kLargestPem);
@@ -72,14 +78,22 @@ void TlsContext::reread_files() {
     }
   }
   if (changed) context_.reset();
+  return changed;
+}
+
+bool TlsContext::present(const std::string& cert_pem, const std::string& key_pem) {
+  if (client_cert_pem_ == cert_pem && client_key_pem_ == key_pem) return false;
+  client_cert_pem_ = cert_pem;
+  client_key_pem_ = key_pem;
+  context_.reset();
+  return true;
 }
 
 Result<std::shared_ptr<ssl::context>> TlsContext::current() {
   reread_files();
   if (context_) return context_;
-  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+  auto context = new_context();
   SSL_CTX* native = context->native_handle();
-  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   if (config_->insecure_skip_tls_verify) {
     context->set_verify_mode(ssl::verify_none);
   } else {
@@ -88,10 +102,24 @@ Result<std::shared_ptr<ssl::context>> TlsContext::current() {
     if (auto trusted = trust(native, ca_pem_, what); !trusted) return trusted.error();
   }
   if (!client_cert_pem_.empty()) {
-    if (auto presented = present(native, client_cert_pem_, client_key_pem_); !presented) return presented.error();
+    if (auto used = use_key_pair(native, client_cert_pem_, client_key_pem_); !used) return used.error();
   }
   context_ = std::move(context);
   return context_;
+}
+
+Result<std::shared_ptr<ssl::context>> TlsContext::for_proxy() {
+  auto context = new_context();
+  if (config_->insecure_skip_tls_verify) {
+    context->set_verify_mode(ssl::verify_none);
+    return context;
+  }
+  context->set_verify_mode(ssl::verify_peer);
+  if (auto trusted = trust(context->native_handle(), "", ""); !trusted && ca_pem_.empty()) return trusted.error();
+  if (ca_pem_.empty()) return context;
+  const std::string what = fmt::format("the CA of cluster {}", config_->cluster);
+  if (auto trusted = trust(context->native_handle(), ca_pem_, what); !trusted) return trusted.error();
+  return context;
 }
 
 }  // namespace snaptrail::kube

@@ -21,9 +21,17 @@ class TlsContext {
   /// otherwise.
   Result<std::shared_ptr<boost::asio::ssl::context>> current();
 
- private:
-  void reread_files();
+  /// Reads the files again. True if there is a new CA or client certificate, which connections from now on use.
+  bool reread_files();
 
+  /// The client certificate of an exec plugin, in place of the configuration's; empty: none. True if it is another one.
+  bool present(const std::string& cert_pem, const std::string& key_pem);
+
+  /// The context for TLS with an https proxy: it may be trusted by the system's CAs as well as by the cluster's (Go knows
+  /// the cluster's only), and is shown no client certificate.
+  Result<std::shared_ptr<boost::asio::ssl::context>> for_proxy();
+
+ private:
   std::shared_ptr<const ClusterConfig> config_;
   std::string ca_pem_;
   std::string client_cert_pem_;

@@ -77,7 +77,7 @@ std::string ca_text(const ClusterConfig& config) {
 }
 
 /// OpenSSL's word for it, and what to do.
-std::string explain_check(const PeerCheck& check, const ClusterConfig& config) {
+std::string explain_check(const PeerCheck& check, const TlsPeer& peer) {
   const std::string reason = X509_verify_cert_error_string(check.error);
   switch (check.error) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
@@ -85,7 +85,7 @@ std::string explain_check(const PeerCheck& check, const ClusterConfig& config) {
       return fmt::format(
           "its certificate is for {}, not for {} ({}); use one of these in the server URL, or set "
           "tls-server-name",
-          check.names, expected_name(config), reason);
+          check.names, peer.name, reason);
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return fmt::format("its certificate {} has expired (valid {}); renew it, and check this machine's clock",
                          check.subject, check.valid);
@@ -96,15 +96,16 @@ std::string explain_check(const PeerCheck& check, const ClusterConfig& config) {
       return fmt::format(
           "its certificate {}, issued by {}, is not trusted by {} ({}); check that this is the cluster's "
           "CA",
-          check.subject, check.issuer, ca_text(config), reason);
+          check.subject, check.issuer, peer.authority, reason);
   }
 }
 
-std::string explain_protocol(const boost::system::error_code& failed, const ClusterConfig& config) {
+std::string explain_protocol(const boost::system::error_code& failed, const TlsPeer& peer) {
   const auto code = static_cast<unsigned long>(static_cast<unsigned int>(failed.value()));
   const int reason = ERR_GET_REASON(code);
   if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST) {
-    return "it does not speak TLS; check the port and whether the server URL should be http://";
+    return fmt::format("it does not speak TLS; check the port and whether the {} URL should be http://",
+                       peer.is_proxy ? "proxy's" : "server");
   }
   if (reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION) {
     return "no common TLS version (1.2 or later is needed)";
@@ -112,20 +113,36 @@ std::string explain_protocol(const boost::system::error_code& failed, const Clus
   if (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED || reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE ||
       reason == SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED || reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA ||
       reason == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN) {
-    return fmt::format("it refuses our client certificate ({}); check the client certificate of context {}",
-                       failed.message(), config.context);
+    return fmt::format("it refuses our client certificate ({}); check {}", failed.message(), peer.credential);
   }
   return failed.message();
 }
 
 }  // namespace
 
-const std::string& expected_name(const ClusterConfig& config) {
-  return config.tls_server_name.empty() ? config.host : config.tls_server_name;
+TlsPeer peer_of(const ClusterConfig& config) {
+  TlsPeer peer;
+  peer.name = config.tls_server_name.empty() ? config.host : config.tls_server_name;
+  peer.server = fmt::format("{} of context {}", server_of(config), context_of(config));
+  peer.authority = ca_text(config);
+  peer.credential = fmt::format("the client certificate of context {}", context_of(config));
+  peer.verify = !config.insecure_skip_tls_verify;
+  return peer;
 }
 
-bool expect_peer(SSL* session, const ClusterConfig& config) {
-  const std::string& name = expected_name(config);
+TlsPeer proxy_peer_of(const ClusterConfig& config) {
+  TlsPeer peer;
+  peer.name = config.proxy->host;
+  peer.server = fmt::format("the proxy {} of context {}", display_of(*config.proxy), context_of(config));
+  peer.authority = fmt::format("the system's CAs nor by {}", ca_text(config));
+  if (config.ca_pem.empty()) peer.authority = "the system's CAs";
+  peer.credential = "the proxy's rules: none is presented to it";
+  peer.verify = !config.insecure_skip_tls_verify;
+  peer.is_proxy = true;
+  return peer;
+}
+
+bool expect_peer(SSL* session, const std::string& name) {
   boost::system::error_code no_literal;
   boost::asio::ip::make_address(name, no_literal);
   X509_VERIFY_PARAM* parameters = SSL_get0_param(session);
@@ -149,10 +166,9 @@ void note_peer_check(bool good, X509_STORE_CTX* store, PeerCheck& check) {
                             time_text(X509_get0_notAfter(certificate)));
 }
 
-Error tls_error(const boost::system::error_code& failed, const PeerCheck& check, const ClusterConfig& config) {
-  const std::string why = check.error != X509_V_OK ? explain_check(check, config) : explain_protocol(failed, config);
-  return local_error(Errc::tls,
-                     fmt::format("no TLS with {} of context {}: {}", server_of(config), config.context, why));
+Error tls_error(const boost::system::error_code& failed, const PeerCheck& check, const TlsPeer& peer) {
+  const std::string why = check.error != X509_V_OK ? explain_check(check, peer) : explain_protocol(failed, peer);
+  return local_error(peer.is_proxy ? Errc::proxy : Errc::tls, fmt::format("no TLS with {}: {}", peer.server, why));
 }
 
 }  // namespace snaptrail::kube

@@ -19,17 +19,29 @@ struct PeerCheck {
   std::string valid;  ///< "from … until …"
 };
 
-/// The name or IP literal that the server's certificate must be for.
-const std::string& expected_name(const ClusterConfig& config);
+/// Whom a TLS handshake is with.
+struct TlsPeer {
+  std::string name;        ///< name or IP literal that its certificate must be for
+  std::string server;      ///< for messages: "https://10.0.0.1:6443 of context prod"
+  std::string authority;   ///< for messages: what its certificate must be trusted by
+  std::string credential;  ///< for messages: where our client certificate is from
+  bool verify = true;
+  bool is_proxy = false;  ///< failures are Errc::proxy
+};
+
+/// The API server of a configuration.
+TlsPeer peer_of(const ClusterConfig& config);
+/// The https proxy of a configuration, which must have one.
+TlsPeer proxy_peer_of(const ClusterConfig& config);
 
 /// Makes `session` send SNI (unless the name is an IP literal), and verify the peer's certificate against the
 /// name: subject alternative names only, as Go does.
-bool expect_peer(SSL* session, const ClusterConfig& config);
+bool expect_peer(SSL* session, const std::string& name);
 
 /// Notes the first thing found wrong. For OpenSSL's verify callback.
 void note_peer_check(bool good, X509_STORE_CTX* store, PeerCheck& check);
 
 /// The Error of a TLS handshake that failed, or of a TLS alert after it.
-Error tls_error(const boost::system::error_code& failed, const PeerCheck& check, const ClusterConfig& config);
+Error tls_error(const boost::system::error_code& failed, const PeerCheck& check, const TlsPeer& peer);
 
 }  // namespace snaptrail::kube

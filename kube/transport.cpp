@@ -1,5 +1,6 @@
 #include "kube/transport.hpp"
 
+#include "kube/cancellation.hpp"
 #include "kube/watchdog.hpp"
 
 #include <netinet/tcp.h>
@@ -7,7 +8,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -52,9 +52,9 @@ struct Lookup {
   std::vector<tcp::endpoint> endpoints;
 };
 
-void start_lookup(const std::shared_ptr<Lookup>& lookup, const ClusterConfig& config) {
+void start_lookup(const std::shared_ptr<Lookup>& lookup, const std::string& host, std::uint16_t port) {
   lookup->done.expires_at(asio::steady_timer::time_point::max());
-  lookup->resolver.async_resolve(config.host, std::to_string(config.port), tcp::resolver::numeric_service,
+  lookup->resolver.async_resolve(host, std::to_string(port), tcp::resolver::numeric_service,
                                  [lookup](const Code& error, const tcp::resolver::results_type& results) {
                                    lookup->error = error;
                                    for (const auto& result : results) lookup->endpoints.push_back(result.endpoint());
@@ -62,24 +62,24 @@ void start_lookup(const std::shared_ptr<Lookup>& lookup, const ClusterConfig& co
                                  });
 }
 
-asio::awaitable<bool> is_cancelled() {
-  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-  co_return state.cancelled() != asio::cancellation_type::none;
-}
-
 }  // namespace
 
 struct Transport::Impl {
   explicit Impl(const asio::any_io_executor& executor) : socket(executor) {}
 
-  asio::awaitable<Code> resolve(const ClusterConfig& config);
+  asio::awaitable<Code> resolve(const std::string& host, std::uint16_t port);
   asio::awaitable<Code> connect_to(tcp::endpoint endpoint, std::chrono::milliseconds limit);
+  template <class Stream>
+  asio::awaitable<Code> shake_hands(Stream& stream);
 
   tcp::socket socket;
-  std::shared_ptr<ssl::context> context;
-  std::optional<ssl::stream<tcp::socket&>> tls;  ///< engaged once the handshake has begun
-  std::shared_ptr<Lookup> lookup;                ///< while names are looked up
+  // The streams are engaged once their handshakes have begun, the inner one only over an outer one.
+  std::vector<std::shared_ptr<ssl::context>> contexts;
+  std::optional<ssl::stream<tcp::socket&>> tls;
+  std::optional<ssl::stream<ssl::stream<tcp::socket&>&>> inner_tls;
+  std::shared_ptr<Lookup> lookup;  ///< while names are looked up
   std::vector<tcp::endpoint> endpoints;
+  TlsPeer peer;
   PeerCheck check;
   bool unresolved = false;
   bool closed = false;
@@ -89,17 +89,18 @@ Transport::Transport(const asio::any_io_executor& executor) : impl_(std::make_un
 Transport::~Transport() = default;
 
 bool Transport::unresolved() const { return impl_->unresolved; }
+const TlsPeer& Transport::peer() const { return impl_->peer; }
 const PeerCheck& Transport::peer_check() const { return impl_->check; }
 
-asio::awaitable<Code> Transport::Impl::resolve(const ClusterConfig& config) {
+asio::awaitable<Code> Transport::Impl::resolve(const std::string& host, std::uint16_t port) {
   Code no_literal;
-  const auto address = asio::ip::make_address(config.host, no_literal);
+  const auto address = asio::ip::make_address(host, no_literal);
   if (!no_literal) {
-    endpoints.emplace_back(address, config.port);
+    endpoints.emplace_back(address, port);
     co_return Code();
   }
   lookup = std::make_shared<Lookup>(socket.get_executor());
-  start_lookup(lookup, config);
+  start_lookup(lookup, host, port);
   co_await lookup->done.async_wait(kAsTuple);
   const Code error = lookup->error;
   endpoints = std::move(lookup->endpoints);
@@ -124,9 +125,9 @@ asio::awaitable<Code> Transport::Impl::connect_to(tcp::endpoint endpoint, std::c
   co_return failed;
 }
 
-asio::awaitable<Code> Transport::connect(const ClusterConfig& config, std::chrono::milliseconds limit) {
+asio::awaitable<Code> Transport::connect(std::string host, std::uint16_t port, std::chrono::milliseconds limit) {
   const auto deadline = Watchdog::Clock::now() + limit;
-  Code error = co_await impl_->resolve(config);
+  Code error = co_await impl_->resolve(host, port);
   impl_->unresolved = error || impl_->endpoints.empty();
   if (impl_->unresolved) co_return error ? error : Code(asio::error::host_not_found);
   for (std::size_t i = 0; i < impl_->endpoints.size(); ++i) {
@@ -139,38 +140,60 @@ asio::awaitable<Code> Transport::connect(const ClusterConfig& config, std::chron
   co_return error;
 }
 
-asio::awaitable<Code> Transport::handshake(std::shared_ptr<ssl::context> context, const ClusterConfig& config) {
-  impl_->context = std::move(context);
-  impl_->tls.emplace(impl_->socket, *impl_->context);
-  if (!expect_peer(impl_->tls->native_handle(), config)) co_return Code(asio::error::invalid_argument);
-  if (!config.insecure_skip_tls_verify) {
-    impl_->tls->set_verify_callback([this](bool good, ssl::verify_context& verify) {
-      note_peer_check(good, verify.native_handle(), impl_->check);
+template <class Stream>
+asio::awaitable<Code> Transport::Impl::shake_hands(Stream& stream) {
+  if (!expect_peer(stream.native_handle(), peer.name)) co_return Code(asio::error::invalid_argument);
+  if (peer.verify) {
+    stream.set_verify_callback([this](bool good, ssl::verify_context& verify) {
+      note_peer_check(good, verify.native_handle(), check);
       return good;
     });
   }
-  const auto [failed] = co_await impl_->tls->async_handshake(ssl::stream_base::client, kAsTuple);
+  const auto [failed] = co_await stream.async_handshake(ssl::stream_base::client, kAsTuple);
   co_return failed;
 }
 
+asio::awaitable<Code> Transport::handshake(std::shared_ptr<ssl::context> context, TlsPeer peer) {
+  impl_->peer = std::move(peer);
+  impl_->check = PeerCheck();
+  impl_->contexts.push_back(std::move(context));
+  ssl::context& used = *impl_->contexts.back();
+  if (impl_->tls) {
+    impl_->inner_tls.emplace(*impl_->tls, used);
+    co_return co_await impl_->shake_hands(*impl_->inner_tls);
+  }
+  impl_->tls.emplace(impl_->socket, used);
+  co_return co_await impl_->shake_hands(*impl_->tls);
+}
+
+namespace {
+
+template <class Stream>
+asio::awaitable<Transport::Transferred> read_from(Stream& stream, asio::mutable_buffer buffer) {
+  const auto [failed, bytes] = co_await stream.async_read_some(buffer, kAsTuple);
+  co_return Transport::Transferred{failed, bytes};
+}
+
+template <class Stream>
+asio::awaitable<Code> write_to(Stream& stream, asio::const_buffer buffer) {
+  const auto [failed, written] = co_await asio::async_write(stream, buffer, kAsTuple);
+  co_return failed;
+}
+
+}  // namespace
+
 asio::awaitable<Transport::Transferred> Transport::read_some(char* data, std::size_t size) {
   const asio::mutable_buffer buffer(data, size);
-  if (impl_->tls) {
-    const auto [failed, bytes] = co_await impl_->tls->async_read_some(buffer, kAsTuple);
-    co_return Transferred{failed, bytes};
-  }
-  const auto [failed, bytes] = co_await impl_->socket.async_read_some(buffer, kAsTuple);
-  co_return Transferred{failed, bytes};
+  if (impl_->inner_tls) return read_from(*impl_->inner_tls, buffer);
+  if (impl_->tls) return read_from(*impl_->tls, buffer);
+  return read_from(impl_->socket, buffer);
 }
 
 asio::awaitable<Code> Transport::write(std::string_view bytes) {
   const asio::const_buffer buffer(bytes.data(), bytes.size());
-  if (impl_->tls) {
-    const auto [failed, written] = co_await asio::async_write(*impl_->tls, buffer, kAsTuple);
-    co_return failed;
-  }
-  const auto [failed, written] = co_await asio::async_write(impl_->socket, buffer, kAsTuple);
-  co_return failed;
+  if (impl_->inner_tls) return write_to(*impl_->inner_tls, buffer);
+  if (impl_->tls) return write_to(*impl_->tls, buffer);
+  return write_to(impl_->socket, buffer);
 }
 
 void Transport::close() noexcept {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "kube/cluster_config.hpp"
 #include "kube/tls_error.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@ class context;
 
 namespace snaptrail::kube {
 
-/// One TCP or TLS byte stream to the host of a ClusterConfig. It sets no deadlines itself: close() from the
+/// One byte stream to a host: TCP, TLS, or TLS within TLS. It sets no deadlines itself: close() from the
 /// outside makes every pending operation return with an error. Errors come as codes; awaiting code asks for
 /// cancellation first and for an expired deadline second.
 ///
@@ -38,13 +38,14 @@ class Transport {
 
   /// Resolves and connects, trying each address in turn; `limit` is shared out among the addresses that are
   /// left, so that one that is a black hole does not use up the time of the others.
-  boost::asio::awaitable<Code> connect(const ClusterConfig& config, std::chrono::milliseconds limit);
+  boost::asio::awaitable<Code> connect(std::string host, std::uint16_t port, std::chrono::milliseconds limit);
   /// Whether connect() failed for want of an address.
   bool unresolved() const;
 
-  boost::asio::awaitable<Code> handshake(std::shared_ptr<boost::asio::ssl::context> context,
-                                         const ClusterConfig& config);
-  /// What handshake() found wrong with the peer's certificate.
+  /// TLS with `peer` over what there is: the TCP stream, or TLS with an https proxy.
+  boost::asio::awaitable<Code> handshake(std::shared_ptr<boost::asio::ssl::context> context, TlsPeer peer);
+  /// Whom the last handshake() was with, and what it found wrong with the certificate.
+  const TlsPeer& peer() const;
   const PeerCheck& peer_check() const;
 
   boost::asio::awaitable<Transferred> read_some(char* data, std::size_t size);

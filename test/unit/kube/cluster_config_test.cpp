@@ -25,6 +25,8 @@ struct PodFixture {
   ScopedEnvironment port{"KUBERNETES_SERVICE_PORT", "443"};
   ScopedEnvironment kubeconfig{"KUBECONFIG", nullptr};
   ScopedEnvironment home{"HOME", folder.path().c_str()};
+  ScopedEnvironment https_proxy{"HTTPS_PROXY", nullptr};
+  ScopedEnvironment other_https_proxy{"https_proxy", nullptr};
   Identity ca = make_ca("CA");
 
   PodFixture() {
@@ -72,6 +74,19 @@ TEST_CASE_METHOD(PodFixture, "an IPv6 service address is taken with and without 
   }
 }
 
+TEST_CASE_METHOD(PodFixture, "flags go over a pod's service account", "[cluster_config]") {
+  const ScopedEnvironment pod_namespace("POD_NAMESPACE", "by-downward-api");
+  const auto config = in_cluster_config(
+      folder.path(), {.server = "https://[fd00::2]:6443", .token = "mine", .as = "jane", .as_groups = {"ops"}});
+  REQUIRE(config.has_value());
+  CHECK(server_of(*config) == "https://[fd00::2]:6443");
+  CHECK(config->token == "mine");
+  CHECK(config->token_file.empty());
+  CHECK(config->ca_pem == ca.cert_pem);
+  CHECK(config->impersonate == Impersonation{"jane", "", {"ops"}, {}});
+  CHECK(config->default_namespace == "by-downward-api");
+}
+
 TEST_CASE_METHOD(PodFixture, "what a pod lacks is named", "[cluster_config]") {
   const std::string root = folder.path().string();
   SECTION("the environment") {
@@ -94,7 +109,7 @@ TEST_CASE_METHOD(PodFixture, "what a pod lacks is named", "[cluster_config]") {
   }
   SECTION("a CA") {
     folder.write("ca.crt", "no certificate");
-    CHECK_THAT(failure(), ContainsSubstring("the cluster CA " + root + "/ca.crt holds no PEM certificate"));
+    CHECK_THAT(failure(), ContainsSubstring("certificate-authority " + root + "/ca.crt holds no PEM certificate"));
   }
   SECTION("a namespace, which is no error") {
     std::filesystem::remove(folder.path() / "namespace");
@@ -126,6 +141,12 @@ TEST_CASE_METHOD(PodFixture, "configurations are looked for in kubectl's order",
   SECTION("in the pod, which has no contexts and here no credentials") {
     CHECK_THAT(failure_of(find_cluster_config({})), ContainsSubstring("/var/run/secrets/kubernetes.io/serviceaccount"));
     CHECK_THAT(failure_of(find_cluster_config({"", "prod"})), ContainsSubstring("so context prod can't be chosen"));
+  }
+  SECTION("in --server alone") {
+    const ScopedEnvironment outside("KUBERNETES_SERVICE_HOST", nullptr);
+    KubeconfigSource source;
+    source.overrides.server = "https://10.0.0.1";
+    CHECK(find_cluster_config(source)->host == "10.0.0.1");
   }
   SECTION("nowhere") {
     const ScopedEnvironment outside("KUBERNETES_SERVICE_HOST", nullptr);

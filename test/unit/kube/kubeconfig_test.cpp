@@ -2,6 +2,7 @@
 
 #include "certificates.hpp"
 #include "kube/base64.hpp"
+#include "kube/yaml_json.hpp"
 #include "temp_dir.hpp"
 
 #include <fmt/format.h>
@@ -41,6 +42,10 @@ const std::string kServer = "    server: https://10.0.0.1:6443\n";
 
 struct KubeconfigFixture {
   TempDir folder;
+  ScopedEnvironment https_proxy{"HTTPS_PROXY", nullptr};
+  ScopedEnvironment other_https_proxy{"https_proxy", nullptr};
+  ScopedEnvironment http_proxy{"HTTP_PROXY", nullptr};
+  ScopedEnvironment other_http_proxy{"http_proxy", nullptr};
 
   Result<ClusterConfig> load(const std::string& text, const std::string& context = "") {
     return load_kubeconfig(folder.write("config", text), context);
@@ -99,14 +104,13 @@ TEST_CASE_METHOD(KubeconfigFixture, "paths are relative to the kubeconfig's fold
   CHECK(config->token_file == path("token"));
 }
 
-TEST_CASE_METHOD(KubeconfigFixture, "data goes before a file of the same kind", "[kubeconfig]") {
+TEST_CASE_METHOD(KubeconfigFixture, "data and a file of the same kind are refused, as kubectl refuses them",
+                 "[kubeconfig]") {
   const Identity ca = make_ca("CA");
-  const auto config = load(kubeconfig(
-      kServer + "    certificate-authority: missing\n    certificate-authority-data: " + base64(ca.cert_pem) + "\n",
-      "    token: abc\n"));
-  REQUIRE(config.has_value());
-  CHECK(config->ca_pem == ca.cert_pem);
-  CHECK(config->ca_file.empty());
+  CHECK_THAT(failure(kubeconfig(kServer + "    certificate-authority: missing\n    certificate-authority-data: " +
+                                    base64(ca.cert_pem) + "\n",
+                                "    token: abc\n")),
+             ContainsSubstring("has both certificate-authority and certificate-authority-data; remove one"));
 }
 
 TEST_CASE_METHOD(KubeconfigFixture, "server URLs of every form are read", "[kubeconfig]") {
@@ -121,6 +125,10 @@ TEST_CASE_METHOD(KubeconfigFixture, "server URLs of every form are read", "[kube
       {"HTTPS://Kube.Example:8443", "https", "Kube.Example", 8443, ""},
       {"https://[fd00::1]:6443", "https", "fd00::1", 6443, ""},
       {"https://[::1]", "https", "::1", 443, ""},
+      {"10.0.0.1:6443", "http", "10.0.0.1", 6443, ""},
+      {"localhost:8001/", "http", "localhost", 8001, ""},
+      {"kube.example", "http", "kube.example", 80, ""},
+      {"'[fd00::1]:8080'", "http", "fd00::1", 8080, ""},
       {"https://rancher.example/k8s/clusters/c-1/", "https", "rancher.example", 443, "/k8s/clusters/c-1"}};
   for (const Case& c : cases) {
     INFO(c.url);
@@ -134,7 +142,7 @@ TEST_CASE_METHOD(KubeconfigFixture, "server URLs of every form are read", "[kube
 }
 
 TEST_CASE_METHOD(KubeconfigFixture, "server URLs that can't be used are refused", "[kubeconfig]") {
-  for (const char* url : {"10.0.0.1:6443", "ftp://a", "https://", "https://a:99999", "https://a:0", "https://a?b",
+  for (const char* url : {"10.0.0.1:6443/path", "ftp://a", "https://", "https://a:99999", "https://a:0", "https://a?b",
                           "https://a#b", "unix:///run/kube.sock", "https://a%0d%0ab", "https://[v1.x]", "''"}) {
     INFO(url);
     CHECK_THAT(failure(kubeconfig(std::string("    server: ") + url + "\n", "    token: abc\n")),
@@ -145,24 +153,66 @@ TEST_CASE_METHOD(KubeconfigFixture, "server URLs that can't be used are refused"
   CHECK_THAT(secret, !ContainsSubstring("s3cret"));
 }
 
-TEST_CASE_METHOD(KubeconfigFixture, "ways of authentication that are not supported are named", "[kubeconfig]") {
-  const std::vector<std::pair<std::string, std::string>> cases = {
-      {"    exec:\n      command: aws\n      args: [s3cret]\n",
-       "from a command (exec: aws), which this version does not"},
-      {"    auth-provider:\n      name: gcp\n      config: {token: s3cret}\n",
-       "uses an auth-provider, which this version"},
-      {"    username: me\n    password: s3cret\n", "has username and password, which API servers no longer accept"},
-      {"    password: s3cret\n", "has username and password"},
-      {"    token: s3cret\n    as: admin\n", "impersonates another user (as)"},
-      {"    token: s3cret\n    as-groups: [s3cret]\n", "impersonates another user (as-groups)"}};
-  for (const auto& [user, words] : cases) {
-    const std::string message = failure(kubeconfig(kServer, user));
-    CHECK_THAT(message, ContainsSubstring("user u in " + path("config")));
-    CHECK_THAT(message, ContainsSubstring(words));
-    CHECK_THAT(message, !ContainsSubstring("s3cret"));
+TEST_CASE_METHOD(KubeconfigFixture, "an auth-provider is refused with what replaces it", "[kubeconfig]") {
+  const std::vector<std::pair<std::string, std::string>> cases = {{"gcp", "gke-gcloud-auth-plugin"},
+                                                                  {"azure", "kubelogin convert-kubeconfig"},
+                                                                  {"oidc", "kubectl oidc-login"},
+                                                                  {"openstack", "an exec plugin of your provider"}};
+  for (const auto& [name, instead] : cases) {
+    const std::string message =
+        failure(kubeconfig(kServer, "    auth-provider:\n      name: " + name + "\n      config: {token: s3cret}\n"));
+    CHECK_THAT(message, ContainsSubstring("user u in " + path("config") + " uses the auth-provider " + name) &&
+                            ContainsSubstring(instead) && !ContainsSubstring("s3cret"));
   }
-  CHECK_THAT(failure(kubeconfig(kServer + "    proxy-url: http://me:s3cret@proxy\n", "    token: x\n")),
-             ContainsSubstring("through a proxy (proxy-url)") && !ContainsSubstring("s3cret"));
+  // oidc is only asked where there is no token, as in client-go.
+  CHECK(load(kubeconfig(kServer, "    token: abc\n    auth-provider: {name: oidc}\n"))->token == "abc");
+}
+
+TEST_CASE_METHOD(KubeconfigFixture, "user name and password are read, and refused beside a token", "[kubeconfig]") {
+  const auto config = load(kubeconfig(kServer, "    username: me\n    password: s3cret\n"));
+  REQUIRE(config.has_value());
+  CHECK(config->username == "me");
+  CHECK(config->password == "s3cret");
+  const std::string message = failure(kubeconfig(kServer, "    token: s3cret\n    username: me\n"));
+  CHECK_THAT(message, ContainsSubstring("both a token and username and password") && !ContainsSubstring("s3cret"));
+}
+
+TEST_CASE_METHOD(KubeconfigFixture, "whom to impersonate is read", "[kubeconfig]") {
+  const auto config = load(kubeconfig(kServer,
+                                      "    token: x\n    as: jane\n    as-uid: '7'\n    as-groups: [dev, ops]\n"
+                                      "    as-user-extra: {scopes: [view, list], reason: [audit]}\n"));
+  REQUIRE(config.has_value());
+  CHECK(config->impersonate ==
+        Impersonation{"jane", "7", {"dev", "ops"}, {{"scopes", {"view", "list"}}, {"reason", {"audit"}}}});
+  CHECK_THAT(failure(kubeconfig(kServer, "    as-groups: [dev]\n")), ContainsSubstring("without a user (as)"));
+  CHECK_THAT(failure(kubeconfig(kServer, "    as: \"a\\r\\nX: y\"\n")), ContainsSubstring("control character"));
+  CHECK_THAT(failure(kubeconfig(kServer, "    as: a\n    as-groups: dev\n")),
+             ContainsSubstring(":12:16: as-groups must be a list"));
+  CHECK_THAT(failure(kubeconfig(kServer, "    as: a\n    as-user-extra: [dev]\n")),
+             ContainsSubstring("as-user-extra must be a map"));
+}
+
+TEST_CASE_METHOD(KubeconfigFixture, "a proxy-url is read, and one that can't be used refused unquoted",
+                 "[kubeconfig]") {
+  const auto config = load(kubeconfig(kServer + "    proxy-url: http://me:s3cret@proxy:3128\n", "    token: x\n"));
+  REQUIRE(config.has_value());
+  REQUIRE(config->proxy.has_value());
+  CHECK(display_of(*config->proxy) == "http://proxy:3128");
+  CHECK(config->proxy->user == "me");
+  CHECK(config->proxy->password == "s3cret");
+  CHECK_THAT(
+      failure(kubeconfig(kServer + "    proxy-url: ftp://me:s3cret@proxy\n", "    token: x\n")),
+      ContainsSubstring("cluster c in " + path("config") + ": the proxy of proxy-url can't be used: its scheme") &&
+          !ContainsSubstring("s3cret"));
+}
+
+TEST_CASE_METHOD(KubeconfigFixture, "a server of plain HTTP gets no credentials", "[kubeconfig]") {
+  const auto config = load(kubeconfig("    server: http://kube.example\n", "    token: x\n    as: jane\n"));
+  REQUIRE(config.has_value());
+  CHECK(config->token.empty());
+  CHECK(config->impersonate.user == "jane");
+  REQUIRE(config->warnings.size() == 1);
+  CHECK_THAT(config->warnings[0], ContainsSubstring("http://kube.example is plain HTTP"));
 }
 
 TEST_CASE_METHOD(KubeconfigFixture, "a context that is missing is answered with those that exist", "[kubeconfig]") {
@@ -194,7 +244,7 @@ TEST_CASE_METHOD(KubeconfigFixture, "what is no kubeconfig is refused with its p
   CHECK_THAT(failure("a: [1, 2\nb: }"),
              ContainsSubstring(file + ":2:2: no valid YAML: end of sequence flow not found"));
   CHECK_THAT(failure("\tclusters: 1"), ContainsSubstring("no valid YAML"));
-  CHECK_THAT(failure(""), ContainsSubstring(file + " is no kubeconfig"));
+  CHECK_THAT(failure(""), ContainsSubstring(file + " sets no current-context"));
   CHECK_THAT(failure("just text"), ContainsSubstring("is no kubeconfig"));
   CHECK_THAT(failure("- a\n- b"), ContainsSubstring("is no kubeconfig"));
   CHECK_THAT(failure("current-context: {a: b}\n"), ContainsSubstring(file + ":1:18: current-context must be a string"));
@@ -230,7 +280,6 @@ TEST_CASE_METHOD(KubeconfigFixture, "certificates and keys that can't be used ar
   CHECK_THAT(with_user(cert + key + base64(ca.key_pem) + "\n"),
              ContainsSubstring("the private key of client-key-data in " + path("config") + " does not belong to"));
   CHECK_THAT(with_user(cert), ContainsSubstring("has a client-certificate without a client-key"));
-  CHECK_THAT(with_user(key + base64(user.key_pem) + "\n"), ContainsSubstring("has a client-key without a client-cert"));
   CHECK_THAT(with_user(cert + key + "s3cret!\n"),
              ContainsSubstring(":12:22: client-key-data is no valid base64") && !ContainsSubstring("s3cret"));
   CHECK_THAT(with_user(cert + key + base64("s3cret") + "\n"),
@@ -259,6 +308,90 @@ TEST_CASE_METHOD(KubeconfigFixture, "several files are merged, and the first of 
   REQUIRE(config.has_value());
   CHECK(config->host == "one");
   CHECK(config->token_file == path("b/token"));
+}
+
+TEST_CASE_METHOD(KubeconfigFixture, "empty files of a list are passed over, and a name twice in one file is refused",
+                 "[kubeconfig]") {
+  const auto empty = folder.write("empty", "");
+  const auto full = folder.write("config", kubeconfig(kServer, "    token: x\n"));
+  CHECK(load_kubeconfigs({empty, full}, "")->context == "here");
+  CHECK_THAT(failure("current-context: a\ncontexts:\n- name: a\n- name: a\n"),
+             ContainsSubstring(":4:3: there are two contexts named a"));
+}
+
+TEST_CASE_METHOD(KubeconfigFixture, "a client-key alone is of no use, and said so", "[kubeconfig]") {
+  const auto config = load(kubeconfig(kServer, "    token: x\n    client-key: gone.key\n"));
+  REQUIRE(config.has_value());
+  REQUIRE(config->warnings.size() == 1);
+  CHECK_THAT(config->warnings[0], ContainsSubstring("client-key without a client-certificate"));
+}
+
+TEST_CASE_METHOD(KubeconfigFixture, "flags go over the file", "[kubeconfig]") {
+  const std::string text = kubeconfig(kServer + "    tls-server-name: kube.example\n", "    tokenFile: token\n") +
+                           "- name: other\n  context: {cluster: gone}\n";
+  const auto with = [&](ConnectionOverrides flags, const std::string& context = "") {
+    return load_kubeconfig(folder.write("config", text), context, flags);
+  };
+  const auto plain = with({});
+  REQUIRE(plain.has_value());
+  CHECK(plain->tls_server_name == "kube.example");
+  const auto moved = with({.server = "https://10.9.9.9", .token = "mine", .as = "jane", .as_user_extra = {"a=b=c"}});
+  REQUIRE(moved.has_value());
+  CHECK(moved->host == "10.9.9.9");
+  CHECK(moved->tls_server_name.empty());  // it was that of another server
+  CHECK(moved->token == "mine");
+  CHECK(moved->token_file.empty());
+  CHECK(moved->impersonate == Impersonation{"jane", "", {}, {{"a", {"b=c"}}}});
+  CHECK(with({.cluster = "c"}, "other")->host == "10.0.0.1");
+  CHECK_THAT(with({.user = "nobody"}).error().message, ContainsSubstring("has no user named nobody; there are: u"));
+  CHECK_THAT(with({.as = "a", .as_user_extra = {"odd"}}).error().message, ContainsSubstring("must be KEY=VALUE"));
+  CHECK_THAT(with({.as_groups = {"ops"}}).error().message, ContainsSubstring("without a user (as)"));
+}
+
+TEST_CASE_METHOD(KubeconfigFixture, "a CA by flag replaces data and distrust, and distrust by flag replaces a CA",
+                 "[kubeconfig]") {
+  const Identity ca = make_ca("CA");
+  const Identity other = make_ca("Other");
+  const std::string known = kServer + "    certificate-authority-data: " + base64(ca.cert_pem) + "\n";
+  const auto file = folder.write("other.crt", other.cert_pem);
+  const auto with = [&](const std::string& cluster, ConnectionOverrides flags) {
+    return load_kubeconfig(folder.write("config", kubeconfig(cluster, "    token: x\n")), "", flags);
+  };
+  CHECK(with(known, {.certificate_authority = file})->ca_pem == other.cert_pem);
+  const auto distrustful = with(kServer + "    insecure-skip-tls-verify: true\n", {.certificate_authority = file});
+  CHECK_FALSE(distrustful->insecure_skip_tls_verify);
+  CHECK(distrustful->warnings.empty());
+  const auto careless = with(known, {.insecure_skip_tls_verify = true});
+  CHECK(careless->ca_pem.empty());
+  REQUIRE(careless->warnings.size() == 1);
+  CHECK_THAT(careless->warnings[0], ContainsSubstring("whoever answers at that address is believed"));
+}
+
+TEST_CASE_METHOD(KubeconfigFixture, "flags alone are enough to connect", "[kubeconfig]") {
+  const auto config = load_kubeconfigs({}, "", {.server = "https://10.0.0.1:6443", .token = "t"});
+  REQUIRE(config.has_value());
+  CHECK(config->context.empty());
+  CHECK(config->token == "t");
+}
+
+TEST_CASE("a plugin's settings are made JSON as client-go makes them", "[yaml_json]") {
+  const auto json = [](const char* yaml) { return to_json(YAML::Load(yaml)); };
+  CHECK(json("{a: b, c: [1, -2, 0.5], d: true, e: null, f: , g: ~}") ==
+        R"({"a":"b","c":[1,-2,5E-1],"d":true,"e":null,"f":null,"g":null})");
+  CHECK(json("{a: '1', b: \"true\", c: '', d: 1e999, e: .inf, f: 10.0.0.1, g: 2026-01-01}") ==
+        R"({"a":"1","b":"true","c":"","d":"1e999","e":".inf","f":"10.0.0.1","g":"2026-01-01"})");
+  CHECK(json("{on: off, 7: x}") == R"({"true":false,"7":"x"})");
+  CHECK(json("''") == R"("")");
+  CHECK_THROWS_AS(json("{[a]: b}"), YAML::Exception);
+  CHECK_THROWS_AS(json(std::string(100, '[').append(std::string(100, ']')).c_str()), YAML::Exception);
+}
+
+TEST_CASE("base64 is encoded as it is decoded", "[base64]") {
+  CHECK(encode_base64("").empty());
+  CHECK(encode_base64("f") == "Zg==");
+  CHECK(encode_base64("fo") == "Zm8=");
+  CHECK(encode_base64("foo") == "Zm9v");
+  CHECK(encode_base64("\xfb\xff\xbf") == "+/+/");
 }
 
 TEST_CASE("base64 is decoded strictly, line breaks aside", "[base64]") {

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "kube/cluster_config.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace snaptrail::kube {
+
+/// The head of a GET of `target` (path and query, already encoded), with its blank line. `authorization` is the field's
+/// value; empty: none. To a server of plain HTTP through an HTTP proxy the target is the whole URL (RFC 9112, 3.2.2).
+std::string request_head(const ClusterConfig& config, std::string_view target, std::string_view authorization);
+
+/// The head of the CONNECT that asks an HTTP proxy for a tunnel to the server (RFC 9110, 9.3.6).
+std::string connect_head(const ClusterConfig& config);
+
+/// Whether the server is reached through a tunnel: all but plain HTTP through an HTTP proxy.
+bool needs_tunnel(const ClusterConfig& config);
+
+}  // namespace snaptrail::kube

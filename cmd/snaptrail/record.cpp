@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "cmd/snaptrail/commands.hpp"
+#include "cmd/snaptrail/connection_flags.hpp"
 #include "controller/recorder.hpp"
 #include "controller/replayer.hpp"
 
@@ -40,6 +41,7 @@ int record(const RecordOptions& options) {
   if (found.has_error()) throw Failure(kUsage, found.error().message);
   const auto config = std::make_shared<const kube::ClusterConfig>(std::move(found.value()));
   const controller::Log log(controller::Config::Log{});
+  for (const std::string& warning : config->warnings) log.warn(warning);
 
   asio::io_context io{1};
   std::exception_ptr broken;
@@ -116,6 +118,7 @@ void add_record(CLI::App& program, Chosen& chosen) {
   command->add_option("FILE", options->file, "The new recording (never overwritten)")->required()->type_name("FILE");
   command->add_option("--kubeconfig", options->kubeconfig, "Kubeconfig (default: as kubectl finds it)");
   command->add_option("--context", options->source.context, "Context of the kubeconfig");
+  add_connection_flags(*command, options->source.overrides);
   command->add_option("--seconds", options->seconds, "End after that many seconds (default: at Ctrl-C)")
       ->check(CLI::PositiveNumber);
   command->add_flag("--everything", options->everything,

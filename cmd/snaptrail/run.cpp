@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "cmd/snaptrail/commands.hpp"
+#include "cmd/snaptrail/connection_flags.hpp"
 #include "controller/daemon.hpp"
+#include "kube/server_url.hpp"
 #include "ledger/ledger.hpp"
 #include "serving/listen_address.hpp"
 
@@ -14,6 +16,7 @@ namespace {
 struct RunOptions {
   std::string config;
   std::vector<controller::Override> overrides;
+  kube::ConnectionOverrides connection;
 };
 
 /// A flag that stands for one key of the configuration.
@@ -47,15 +50,15 @@ int run(const RunOptions& options) {
   kube::KubeconfigSource source;
   source.path = daemon.config.kubeconfig;
   source.context = daemon.config.context;
+  source.overrides = options.connection;
   auto found = kube::find_cluster_config(source);
   if (found.has_error()) throw Failure(kUsage, found.error().message);
   daemon.cluster = cluster_name(daemon.config, found.value());
   const controller::Log log(daemon.config.log);
-  log.info(fmt::format("snaptrail {} cluster={} server={}://{}:{}", SNAPTRAIL_VERSION, daemon.cluster,
-                       found.value().scheme, found.value().host, found.value().port));
-  if (found.value().insecure_skip_tls_verify) {
-    log.warn("insecure-skip-tls-verify is set: whoever answers at that address is believed, and gets the credentials");
-  }
+  log.info(fmt::format("snaptrail {} cluster={} server={}{}", SNAPTRAIL_VERSION, daemon.cluster,
+                       kube::server_of(found.value()),
+                       found.value().proxy ? " proxy=" + kube::display_of(*found.value().proxy) : ""));
+  for (const std::string& warning : found.value().warnings) log.warn(warning);
   try {
     controller::Daemon machine(std::move(daemon), log);
     machine.run(std::make_shared<const kube::ClusterConfig>(std::move(found.value())));
@@ -76,6 +79,7 @@ void add_run(CLI::App& program, Chosen& chosen) {
   add_key(*command, options, "--kubeconfig", "kubeconfig",
           "Kubeconfig (default: as kubectl finds it, else in-cluster)");
   add_key(*command, options, "--context", "context", "Context of the kubeconfig");
+  add_connection_flags(*command, options->connection);
   add_key(*command, options, "--cluster-name", "cluster", "Name of the cluster in rows and metrics");
   add_key(*command, options, "--ledger", "ledger.path", "The ledger's file");
   add_key(*command, options, "--retention", "ledger.retention", "How long rows are kept, e.g. 180d; 0: for ever");

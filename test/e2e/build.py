@@ -45,6 +45,7 @@ CONTROL_PLANE = Group(HERE / "controlplane", {
     "csi-snapshotter": "github.com/kubernetes-csi/external-snapshotter/v8/cmd/csi-snapshotter",
     "csi-provisioner": "github.com/kubernetes-csi/external-provisioner/v6/cmd/csi-provisioner",
     "mockdriver": "./mockdriver",
+    "clientconfig": "./clientconfig",
     "kubectl": "k8s.io/kubernetes/cmd/kubectl",
 }, "github.com/kubernetes-csi/external-snapshotter/client/v8", "config/crd")
 HELM = Group(HERE / "helm", {"helm": "helm.sh/helm/v3/cmd/helm"},
@@ -82,7 +83,7 @@ def run_go(module, *arguments, capture=False):
 
 def stamp(group, wanted):
     digest = hashlib.sha256("\n".join(sorted(wanted)).encode())
-    for file in sorted([group.module / "go.mod", group.module / "go.sum", *group.module.glob("mockdriver/*.go")]):
+    for file in sorted([group.module / "go.mod", group.module / "go.sum", *group.module.glob("*/*.go")]):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 

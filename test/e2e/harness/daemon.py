@@ -38,12 +38,15 @@ class Snaptrail:
         self.config.write_text(json.dumps({  # JSON is YAML
             "cluster": "e2e", "listen": f"127.0.0.1:{self.port}", "ledger": {"path": str(self.ledger)}, **config}))
         self.log = self.folder / f"{name}.log"
+        self.arguments = ()  # further flags of `run`
+        self.env = {}  # further variables
         self.process = None
 
     def start(self, listening=True):
         """Starts it; waits until it listens, unless told not to."""
-        self.process = Process(self.name, [binary(), "run", "--kubeconfig", self.kubeconfig, "--config", self.config],
-                               self.log, env={"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder)}).start()
+        env = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder), **self.env}
+        self.process = Process(self.name, [binary(), "run", "--kubeconfig", self.kubeconfig, "--config", self.config,
+                                           *self.arguments], self.log, env=env).start()
         if listening:
             self.until("snaptrail to listen", lambda: self.get("/healthz")[0] == 200, 20)
         return self

@@ -4,8 +4,9 @@ import json
 import pathlib
 
 
-def write(file, server, ca=None, certificate=None, key=None, token=None, token_file=None):
-    """Writes a kubeconfig of one context, its certificates embedded, and returns its path."""
+def write(file, server, ca=None, certificate=None, key=None, token=None, token_file=None, more_cluster=None,
+          more_user=None):
+    """Writes a kubeconfig of one context, its certificates embedded, and returns its path. `more_…`: further keys."""
     def embedded(path):
         return base64.b64encode(pathlib.Path(path).read_bytes()).decode()
 
@@ -19,6 +20,8 @@ def write(file, server, ca=None, certificate=None, key=None, token=None, token_f
         user["token"] = token
     if token_file:
         user["tokenFile"] = str(token_file)
+    cluster |= more_cluster or {}
+    user |= more_user or {}
     file = pathlib.Path(file)
     file.write_text(json.dumps({
         "apiVersion": "v1", "kind": "Config", "current-context": "test",

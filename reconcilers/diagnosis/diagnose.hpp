@@ -13,8 +13,8 @@ struct Diagnosis {
   objects::MaybeInstant look_again;
 };
 
-/// A kind that isn't synced (no CRD, forbidden, not listed yet) means "can't tell", never "absent". Objects need not be in the view,
-/// and fields may be odd or missing. Where the cause can't be told the reason is Unknown.
+/// A kind that isn't synced (no CRD, forbidden, not listed yet) means "can't tell", never "absent". Objects need not be
+/// in the view, and fields may be odd or missing. Where the cause can't be told the reason is Unknown.
 Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeSnapshot& snapshot);
 /// A content whose VolumeSnapshot is there has no finding of its own for what that one's tells: one cause, one finding.
 Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeSnapshotContent& content);

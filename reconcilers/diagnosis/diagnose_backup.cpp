@@ -3,7 +3,7 @@
 
 #include "reconcilers/diagnosis/examination.hpp"
 
-/// Why a Backup stands still, and which class is a danger to all of them.
+/// Why a Backup stands still or will fail, and which class is a danger to all of them.
 namespace snaptrail::reconcilers {
 namespace {
 
@@ -68,6 +68,39 @@ std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup,
 }
 
 }  // namespace
+
+void examine_backup_timeout(Examination& exam, const VolumeSnapshot& snapshot) {
+  constexpr objects::Millis kDefault{10 * 60'000};  // velero server --csi-snapshot-timeout
+  const std::string& name = snapshot.meta.velero.backup.get();
+  if (name.empty() || !snapshot.meta.velero.restore.get().empty()) return;
+  const auto* backup = backup_of(exam.view.cluster, name);
+  const auto* content = exam.view.tracker.relations().content_of(snapshot);
+  // Velero waits for the handle, and for that alone (its WaitUntilVSCHandleIsReady).
+  if (!backup || is_over(*backup) || (content && !content->snapshot_handle.empty())) return;
+  const auto sight = exam.view.tracker.sight(snapshot.meta.uid);
+  const bool old = !sight || sight->from_list;
+  const objects::Instant begin = old && snapshot.meta.created ? *snapshot.meta.created
+                                 : sight                      ? sight->first_seen
+                                                              : exam.view.now;
+  const objects::Millis timeout =
+      backup->csi_snapshot_timeout > objects::Millis{0} ? backup->csi_snapshot_timeout : kDefault;
+  const objects::Instant deadline = begin + timeout;
+  const Finding* cause = exam.first();
+  const bool hopeless = cause && cause->category == Category::Error && is_final(cause->reason);
+  const bool too_late = cause && cause->next_try && *cause->next_try > deadline;
+  const bool soon = exam.passed(begin, timeout - timeout / 5);
+  const bool missed = exam.passed(begin, timeout);
+  if (!hopeless && !too_late && !soon && !missed) return;
+  const bool has_cause = cause != nullptr;
+  Finding& finding = exam.add(Reason::BackupTimeout, begin);
+  finding.consequence = has_cause;
+  if (missed) finding.severity = Severity::Critical;
+  exam.values["backup"] = name;
+  finding.blocking.push_back(name_of("Backup", backup->meta));
+  finding.evidence.push_back(field_evidence(
+      label_of("Backup", backup->meta) + " spec.csiSnapshotTimeout",
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(timeout).count()) + " s", deadline));
+}
 
 Diagnosis diagnose(const DiagnosisView& view, const Backup& backup) {
   Examination exam(view, Kind::Backup, backup.meta);

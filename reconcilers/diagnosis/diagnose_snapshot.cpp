@@ -21,7 +21,8 @@ using objects::VolumeSnapshotContent;
 constexpr Millis kSlowBinding{3'000};
 /// Twice the longest pause between two tries (--retry-interval-max).
 constexpr Millis kLongestRetry{10 * 60'000};
-/// So many that wait at once are a burst that runs into the controller's own rate limit (5 requests a second by default).
+/// So many that wait at once are a burst that runs into the controller's own rate limit (5 requests a second by
+/// default).
 constexpr std::size_t kBurstOfSnapshots = 3;
 
 /// The objects around a VolumeSnapshot; null where absent or not to be seen.
@@ -199,45 +200,6 @@ bool examine_messages(Examination& exam, const VolumeSnapshot& snapshot, const S
   return true;
 }
 
-void examine_upload(Examination& exam, const VolumeSnapshotContent& content) {
-  const Instant since = state_since(exam.view, content.meta, content.cut);
-  const Limit limit = exam.limit(Phase::Uploading);
-  const Millis usual = exam.view.thresholds.of(Phase::Uploading, exam.driver, exam.class_name, {}, {}).after;
-  const bool own_past = limit.origin == Limit::Origin::Learned;
-  if (!exam.passed(since, own_past ? std::min(usual, limit.after) : limit.after)) return;
-  const bool stuck = exam.passed(since, limit.after);
-  Finding& finding = exam.add(Reason::UploadSlow, since);
-  if (!stuck) {
-    finding.category = Category::Waiting;
-    finding.severity = Severity::Info;
-  }
-  finding.blocking.push_back(name_of("VolumeSnapshotContent", content.meta));
-  finding.evidence.push_back(
-      field_evidence(label_of("VolumeSnapshotContent", content.meta) + " status.readyToUse", "false", content.cut));
-  if (own_past) {
-    finding.evidence.push_back(
-        ledger_evidence("99 of 100 uploads of this driver took at most",
-                        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(limit.after).count()) + " s"));
-  }
-}
-
-/// The sidecar's and the driver's part.
-void examine_content(Examination& exam, const VolumeSnapshotContent& content) {
-  if (content.ready == Ready::True) return;
-  if (!content.snapshot_handle.empty()) return examine_upload(exam, content);
-  const std::string label = label_of("VolumeSnapshotContent", content.meta);
-  const Instant since = state_since(exam.view, content.meta, content.meta.created);
-  const Phase phase = content.being_created ? Phase::Creating : Phase::Calling;
-  if (!exam.passed(since, exam.limit(phase).after)) return;
-  Finding& finding = exam.add(content.being_created ? Reason::DriverNotResponding : Reason::SidecarAbsent, since);
-  finding.category = Category::Stuck;
-  finding.blocking.push_back(name_of("VolumeSnapshotContent", content.meta));
-  finding.evidence.push_back(field_evidence(label + " spec.driver", content.driver.get()));
-  finding.evidence.push_back(
-      field_evidence(label + " annotation volumesnapshot-being-created", content.being_created ? "present" : "absent"));
-  finding.evidence.push_back(field_evidence(label + " status.snapshotHandle", "absent"));
-}
-
 /// The snapshot-controller's part: binding at the begin, mirroring the content's status at the end.
 void examine_controller(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
   const bool mirroring = !snapshot.bound_content.empty();
@@ -277,40 +239,8 @@ void examine_creation(Examination& exam, const VolumeSnapshot& snapshot) {
   }
   // An error that hasn't stood for its grace yet leaves room for what holds at this moment.
   const bool failing = examine_messages(exam, snapshot, scene, since);
-  if (!failing && scene.content) examine_content(exam, *scene.content);
+  if (!failing && scene.content) examine_content_creation(exam, *scene.content);
   if (!exam.has_findings()) examine_controller(exam, snapshot, scene, since);
-}
-
-void examine_backup_timeout(Examination& exam, const VolumeSnapshot& snapshot) {
-  constexpr Millis kDefault{10 * 60'000};  // velero server --csi-snapshot-timeout
-  const std::string& name = snapshot.meta.velero.backup.get();
-  if (name.empty() || !snapshot.meta.velero.restore.get().empty()) return;
-  const auto* backup = backup_of(exam.view.cluster, name);
-  const auto* content = exam.view.tracker.relations().content_of(snapshot);
-  // Velero waits for the handle, and for that alone (its WaitUntilVSCHandleIsReady).
-  if (!backup || is_over(*backup) || (content && !content->snapshot_handle.empty())) return;
-  const auto sight = exam.view.tracker.sight(snapshot.meta.uid);
-  const bool old = !sight || sight->from_list;
-  const Instant begin = old && snapshot.meta.created ? *snapshot.meta.created
-                        : sight                      ? sight->first_seen
-                                                     : exam.view.now;
-  const Millis timeout = backup->csi_snapshot_timeout > Millis{0} ? backup->csi_snapshot_timeout : kDefault;
-  const Instant deadline = begin + timeout;
-  const Finding* cause = exam.first();
-  const bool hopeless = cause && cause->category == Category::Error && is_final(cause->reason);
-  const bool too_late = cause && cause->next_try && *cause->next_try > deadline;
-  const bool soon = exam.passed(begin, timeout - timeout / 5);
-  const bool missed = exam.passed(begin, timeout);
-  if (!hopeless && !too_late && !soon && !missed) return;
-  const bool has_cause = cause != nullptr;
-  Finding& finding = exam.add(Reason::BackupTimeout, begin);
-  finding.consequence = has_cause;
-  if (missed) finding.severity = Severity::Critical;
-  exam.values["backup"] = name;
-  finding.blocking.push_back(name_of("Backup", backup->meta));
-  finding.evidence.push_back(field_evidence(
-      label_of("Backup", backup->meta) + " spec.csiSnapshotTimeout",
-      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(timeout).count()) + " s", deadline));
 }
 
 Diagnosis diagnose(const DiagnosisView& view, const VolumeSnapshot& snapshot) {

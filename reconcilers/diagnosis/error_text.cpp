@@ -163,7 +163,8 @@ std::string_view grpc_code(std::string_view message) {
   return rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
 }
 
-/// What a gRPC code alone tells: CSI specification, the tables of errors of CreateSnapshot, DeleteSnapshot and CreateVolume.
+/// What a gRPC code alone tells: CSI specification, the tables of errors of CreateSnapshot, DeleteSnapshot and
+/// CreateVolume.
 Reason by_code(std::string_view code, Call call) {
   if (code == "DeadlineExceeded" || code == "Canceled" || code == "Unavailable" || code == "Aborted") {
     return DriverNotResponding;

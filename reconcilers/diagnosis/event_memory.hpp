@@ -21,8 +21,8 @@ struct StoredEvent {
   objects::MaybeInstant last;
 };
 
-/// The last few Events about each object, bounded in every direction: diagnosis needs what was said last, not a log. Of the Normal
-/// ones only those that diagnosis reads are taken. Pure; one thread.
+/// The last few Events about each object, bounded in every direction: diagnosis needs what was said last, not a log. Of
+/// the Normal ones only those that diagnosis reads are taken. Pure; one thread.
 class EventMemory {
  public:
   static constexpr std::size_t kPerObject = 6;
@@ -30,8 +30,8 @@ class EventMemory {
 
   explicit EventMemory(std::size_t max_objects = 10'000) : max_objects_(max_objects) {}
 
-  /// Takes an Event that appeared or changed; one that says that all went well (ProvisioningSucceeded, SnapshotReady) ends
-  /// what is remembered of its object. Whether that says anything new about its object: false for Events
+  /// Takes an Event that appeared or changed; one that says that all went well (ProvisioningSucceeded, SnapshotReady)
+  /// ends what is remembered of its object. Whether that says anything new about its object: false for Events
   /// that are of no interest, about no one, or older than what is known.
   bool add(const objects::Event& event);
   /// The object is gone, or its story is over.

@@ -28,8 +28,8 @@ bool is_learned(Phase phase) {
          phase == Phase::Deleting;
 }
 
-/// Reasons of the snapshot-controller's, csi-snapshotter's and csi-provisioner's events. Others write Warnings about the same
-/// objects too (policy engines, resizers), which say nothing about snapshots.
+/// Reasons of the snapshot-controller's, csi-snapshotter's and csi-provisioner's events. Others write Warnings about
+/// the same objects too (policy engines, resizers), which say nothing about snapshots.
 bool is_snapshot_component(std::string_view reason) {
   constexpr std::array<std::string_view, 8> kPrefixes = {"Snapshot",         "Content",           "GetSnapshotClass",
                                                          "SetDefaultSnap",   "ErrorPVCFinalizer", "CreateSnapshot",

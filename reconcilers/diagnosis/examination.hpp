@@ -11,8 +11,8 @@
 /// What the examinations of all kinds share. Not for use outside this folder.
 namespace snaptrail::reconcilers {
 
-/// Streams are independent: what is missing may only be late. So absences, and errors that retrying can't end, stand for this long
-/// before they are told.
+/// Streams are independent: what is missing may only be late. So absences, and errors that retrying can't end, stand
+/// for this long before they are told.
 inline constexpr objects::Millis kGrace{5'000};
 /// Errors that retrying may end, and deletions that wait for somebody.
 inline constexpr objects::Millis kRetryGrace{30'000};
@@ -20,7 +20,7 @@ inline constexpr objects::Millis kRetryGrace{30'000};
 /// One subject under examination: collects what is found, and remembers when to look again.
 class Examination {
  public:
-  Examination(const DiagnosisView& view, objects::Kind kind, const objects::Meta& meta);
+  Examination(const DiagnosisView& all, objects::Kind kind, const objects::Meta& meta);
 
   const DiagnosisView& view;
   FixValues values;  ///< of the fixes; kind, ns, name are set
@@ -85,8 +85,8 @@ class Listener {
 };
 
 /// When a sidecar tries again: its backoff doubles from 1 s to 5 min (--retry-interval-start, --retry-interval-max of
-/// external-snapshotter and external-provisioner), counted by the event's repetitions. Nothing where that is over, or the count
-/// unknown.
+/// external-snapshotter and external-provisioner), counted by the event's repetitions. Nothing where that is over, or
+/// the count unknown.
 objects::MaybeInstant next_try_after(const StoredEvent& event, objects::Instant now);
 
 /// Reports what was said once it has stood for its grace; null until then.
@@ -94,6 +94,7 @@ Finding* report_said(Examination& exam, const Said& said, objects::Instant since
 
 // The parts of diagnose(), by what is examined.
 void examine_creation(Examination& exam, const objects::VolumeSnapshot& snapshot);
+void examine_content_creation(Examination& exam, const objects::VolumeSnapshotContent& content);
 void examine_deletion(Examination& exam, const objects::VolumeSnapshot& snapshot);
 void examine_backup_timeout(Examination& exam, const objects::VolumeSnapshot& snapshot);
 void examine_hazards(Examination& exam, const objects::VolumeSnapshot& snapshot);

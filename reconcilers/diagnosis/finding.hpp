@@ -36,8 +36,8 @@ struct ObjectName {
   friend bool operator==(const ObjectName&, const ObjectName&) = default;
 };
 
-/// What to do, in one or two sentences, and the command to begin with. Names are filled in: printable in `text`, quoted for a
-/// POSIX shell in `command`, so that it can be pasted whatever they hold.
+/// What to do, in one or two sentences, and the command to begin with. Names are filled in: printable in `text`, quoted
+/// for a POSIX shell in `command`, so that it can be pasted whatever they hold.
 struct Fix {
   std::string text;
   std::string command;

@@ -13,8 +13,8 @@
 
 namespace snaptrail::reconcilers {
 
-/// A finding began, ended, or changed: its severity, category, rank as a consequence, or what blocks. That only its texts, counts and
-/// times are newer is no change.
+/// A finding began, ended, or changed: its severity, category, rank as a consequence, or what blocks. That only its
+/// texts, counts and times are newer is no change.
 struct FindingChange {
   enum class What : std::uint8_t { Began, Changed, Ended };
   What what = What::Began;
@@ -22,9 +22,9 @@ struct FindingChange {
   Finding finding;  ///< as it is now; of one that ended, as it was last
 };
 
-/// Keeps the findings of the whole cluster up to date: is told what changed, looks again only at what that concerns and at what time
-/// alone may have changed, and says what began, changed and ended, each once. An object without findings that waits
-/// for nothing costs nothing here. Pure: the clock is an argument. One thread.
+/// Keeps the findings of the whole cluster up to date: is told what changed, looks again only at what that concerns and
+/// at what time alone may have changed, and says what began, changed and ended, each once. An object without findings
+/// that waits for nothing costs nothing here. Pure: the clock is an argument. One thread.
 ///
 /// After the stores, the Tracker, the EventMemory and the TrailMemory have taken a change in: changed() or gone(), then
 /// evaluate() now or within a moment (changes meanwhile are looked at together); and evaluate() at next().
@@ -35,8 +35,8 @@ class FindingTracker {
                  const TrailMemory& trail, const Thresholds& thresholds)
       : cluster_(cluster), tracker_(tracker), events_(events), trail_(trail), thresholds_(thresholds) {}
 
-  /// The gate opened: everything is looked at once. `first_start`: on an empty ledger; what is found of an object that was there then
-  /// and hasn't changed since is the baseline.
+  /// The gate opened: everything is looked at once. `first_start`: on an empty ledger; what is found of an object that
+  /// was there then and hasn't changed since is the baseline.
   void open(objects::Instant at, bool first_start);
 
   /// An object of any kind appeared or changed.
@@ -52,16 +52,16 @@ class FindingTracker {
   void gone(const T& last) {
     if constexpr (requires { touch_relatives(last, true); }) touch_relatives(last, true);
   }
-  /// Something about that object changed beside its version: the EventMemory took an Event about it, or time moved its state (a
-  /// row without a change of the object). Any kind.
+  /// Something about that object changed beside its version: the EventMemory took an Event about it, or time moved its
+  /// state (a row without a change of the object). Any kind.
   void event_about(const objects::Uid& uid);
   /// Thresholds or a kind's availability changed: everything that isn't quiet is looked at again.
   void look_at_all();
 
   /// Looks at what is dirty or due.
   std::vector<FindingChange> evaluate(objects::Instant now);
-  /// When evaluate() is to be called even if nothing changes; nullopt: not before the next change. In the past if something is
-  /// dirty.
+  /// When evaluate() is to be called even if nothing changes; nullopt: not before the next change. In the past if
+  /// something is dirty.
   std::optional<objects::Instant> next() const;
 
   /// The findings that stand, of one object, by rank. Valid until the next evaluate().
@@ -74,8 +74,8 @@ class FindingTracker {
   /// Subjects looked at since the start: what diagnosis costs.
   std::uint64_t looks() const { return looks_; }
 
-  /// A finding that vanishes while its subject is still on its way, with nothing in its place, is kept that long: errors are cleared
-  /// and set again at every retry.
+  /// A finding that vanishes while its subject is still on its way, with nothing in its place, is kept that long:
+  /// errors are cleared and set again at every retry.
   static constexpr objects::Millis kHysteresis{10'000};
 
  private:
@@ -93,7 +93,8 @@ class FindingTracker {
   void note_threshold(const objects::Meta& meta);
   void touch(objects::Kind kind, const objects::Uid& uid);
   void touch_open(objects::Kind kind);
-  /// The VolumeSnapshot, its content and claims, the others of its claim that have something open (`all`: all of them), its Backup.
+  /// The VolumeSnapshot, its content and claims, the others of its claim that have something open (`all`: all of them),
+  /// its Backup.
   void touch_family(const objects::VolumeSnapshot& snapshot, bool all);
   void touch_relatives(const objects::VolumeSnapshot& snapshot, bool gone);
   void touch_relatives(const objects::VolumeSnapshotContent& content, bool gone);

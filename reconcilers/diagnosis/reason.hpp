@@ -7,8 +7,8 @@
 
 namespace snaptrail::reconcilers {
 
-/// Why an object doesn't get on, or what is about to be lost: the closed set of docs/diagnoses.md. The names are contracts
-/// (label values, rows, API); their order is not.
+/// Why an object doesn't get on, or what is about to be lost: the closed set of docs/diagnoses.md. The names are
+/// contracts (label values, rows, API); their order is not.
 enum class Reason : std::uint8_t {
   // A snapshot is not made.
   SnapshotControllerAbsent,

@@ -17,7 +17,8 @@ struct PhaseInfo {
 };
 
 // Binding and mirroring are the snapshot-controller's own, tens of milliseconds; calling is the sidecar's first look. A
-// call may take its sidecar's timeout (1 min) a few times. Uploads of terabytes take long: 30 min, or what the driver took before.
+// call may take its sidecar's timeout (1 min) a few times. Uploads of terabytes take long: 30 min, or what the driver
+// took before.
 constexpr std::array<PhaseInfo, kPhases> kInfo = {{
     {"binding", kMinute},
     {"calling", kMinute},

@@ -60,8 +60,8 @@ struct Thresholds {
 /// What holds where nothing is configured.
 objects::Millis default_limit(Phase phase);
 
-/// Reads a duration like `90s`, `45m`, `1h30m` or `2d`: whole numbers with units d, h, m, s, the largest first, 1 s to 30 d in
-/// all. Anything else is nullopt.
+/// Reads a duration like `90s`, `45m`, `1h30m` or `2d`: whole numbers with units d, h, m, s, the largest first, 1 s to
+/// 30 d in all. Anything else is nullopt.
 std::optional<objects::Millis> parse_stuck_after(std::string_view text);
 
 }  // namespace snaptrail::reconcilers

@@ -14,8 +14,8 @@
 
 namespace snaptrail::reconcilers {
 
-/// The History, read off rows: of an earlier run (the ledger's, oldest first, before the first live one) and of this one, in
-/// their order. Also tells of what no object can: leaks, and bursts of deletions. One thread.
+/// The History, read off rows: of an earlier run (the ledger's, oldest first, before the first live one) and of this
+/// one, in their order. Also tells of what no object can: leaks, and bursts of deletions. One thread.
 class TrailMemory : public History {
  public:
   /// A row of the ledger or of this run.

@@ -18,8 +18,8 @@ namespace snaptrail::reconcilers {
 class History {
  public:
   virtual ~History() = default;
-  /// Whether that handle was seen to become ready from a cut (docs/states.md: verified), whatever objects have told of it since,
-  /// and isn't known to be destroyed.
+  /// Whether that handle was seen to become ready from a cut (docs/states.md: verified), whatever objects have told of
+  /// it since, and isn't known to be destroyed.
   virtual bool was_cut(std::string_view driver, std::string_view handle) const = 0;
   /// How long 99 of 100 took in that phase with that driver; nullopt without enough of them.
   virtual std::optional<objects::Millis> p99(Phase phase, std::string_view driver) const = 0;

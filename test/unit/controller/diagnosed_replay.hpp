@@ -18,7 +18,7 @@ class DiagnosedReplay : private controller::PipelineSink {
     first_ = *summary.first;
     controller::Replayer replayer(informers::RecordingReader(file), summary, pipeline_);
     while (replayer.due()) replayer.step();
-    pipeline_.settle(*summary.last);
+    replayer.finish();
   }
 
   /// A finding from its beginning to its end, in seconds from the first line.

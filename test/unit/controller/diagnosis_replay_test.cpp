@@ -1,4 +1,5 @@
-// The recordings played through decoder, stores, tracker and diagnosis: what a person would find in them, and nothing else.
+// The recordings played through decoder, stores, tracker and diagnosis: what a person would find in them, and nothing
+// else.
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>

@@ -22,7 +22,8 @@ using reconcilers::Severity;
 
 inline constexpr auto kDriver = "csi.example.com";
 
-/// Begins healthy: claim shop/data is bound to a CSI volume, class `gold` is the driver's default, StorageClass `fast` is there.
+/// Begins healthy: claim shop/data is bound to a CSI volume, class `gold` is the driver's default, StorageClass `fast`
+/// is there.
 class Patient : public Cluster {
  public:
   Patient() : findings(stores, tracker, events, trail, thresholds) {

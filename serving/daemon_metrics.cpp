@@ -12,7 +12,7 @@ namespace {
 using prometheus::MetricType;
 
 /// The statuses that the server gives; they begin at 0.
-constexpr std::array<unsigned, 8> kStatuses = {200, 400, 404, 405, 413, 431, 500, 503};
+constexpr std::array<unsigned, 9> kStatuses = {200, 400, 404, 405, 413, 431, 500, 503, 504};
 
 // `resource` is one of the informers' targets, a closed set; it is open only to be guarded all the same.
 const FamilySpec kSynced{"snaptrail_informer_synced",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # try.sh ROOT [ARCHITECTURE]: runs the Dockerfile's steps without a container engine, in a Debian made by
-# `debootstrap --variant=minbase trixie ROOT`, then starts the result and says how large it is. As root; ROOT is changed.
+# `debootstrap --variant=minbase trixie ROOT`, then starts the result and says how large it is. As root; ROOT is changed: a fresh one
+# for each architecture, since some -dev packages of two of them do not go together.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 

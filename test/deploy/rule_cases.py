@@ -63,7 +63,7 @@ RPO = alert("SnaptrailRpoMissed", "warning")
 NEVER = alert("SnaptrailNeverProtected", "warning")
 DOWN = alert("SnaptrailDown", "critical")
 NOT_SYNCED = alert("SnaptrailNotSynced", "warning")
-BLIND = alert("SnaptrailBlind", "warning", resource="persistentvolumes")
+BLIND = alert("SnaptrailBlind", "warning")
 LEDGER = alert("SnaptrailLedgerFailing", "critical")
 DROPPED = alert("SnaptrailRowsDropped", "critical")
 GAPS = alert("SnaptrailWatchGaps", "warning")
@@ -148,10 +148,10 @@ CASES = [
     Case("a kind whose list does not get complete warns",
          {availability("failing"): "0x5 1x40 0x40", availability("syncing"): "1x5 0x80"}, {"14m": [], "22m": [NOT_SYNCED], "50m": []}),
     Case("an API server that is away for ten minutes warns nobody", {availability("failing"): "0x5 1x10 0x40"}, {"14m": [], "25m": []}),
-    Case("a right that is missing warns, and names the kind",
-         {availability("forbidden", "persistentvolumes"): "0x5 1x30 0x40"}, {"10m": [], "17m": [BLIND], "40m": []}),
+    Case("rights that are missing are one warning, however many kinds they are of",
+         {availability("forbidden", "persistentvolumes"): "0x5 1x30 0x40", availability("forbidden", "leases"): "0x5 1x30 0x40"}, {"10m": [], "17m": [BLIND], "40m": []}),
     Case("a cluster without the snapshot API warns",
-         {availability("absent"): "1x30 0x40"}, {"5m": [], "12m": [{**BLIND, "resource": "volumesnapshots"}], "40m": []}),
+         {availability("absent"): "1x30 0x40"}, {"5m": [], "12m": [BLIND], "40m": []}),
     Case("a ledger that can not be written pages",
          {'snaptrail_ledger_failing{cluster="c1"}': "0x5 1x20 0x40"}, {"8m": [], "12m": [LEDGER], "40m": []}),
     Case("rows that are dropped page for an hour",

@@ -1,11 +1,15 @@
 """The chart: it renders for whatever its schema takes, asks for no more than it needs, and refuses what is wrong."""
 import json
+import pathlib
 import re
+import subprocess
+import tempfile
 import unittest
 
 import context
 import helm
 import yaml
+from harness.daemon import binary
 
 EVERYTHING = {
     "config.cluster": "prod-eu-1", "metrics.annotations": True, "metrics.serviceMonitor.enabled": True,
@@ -37,7 +41,10 @@ MATRIX = {
     "a label of its own": {**EVERYTHING, "metrics.namespaceLabel": "app_namespace"},
     "every key of the configuration": {
         "config": {"cluster": "c", "ledger": {"retention": "0", "commitDelay": "10ms", "maxQueuedRows": 5000}, "retryAbsent": "1m30s",
-                   "objectMetrics": {"enabled": False, "maxObjects": 0, "namespaces": ["a"]}, "shutdown": {"timeout": "20s"}}},
+                   "objectMetrics": {"enabled": False, "maxObjects": 0, "namespaces": ["a"]},
+                   "diagnosis": {"learned": False, "stuckAfter": {"uploading": "1h", "drivers": ["ebs.csi.aws.com uploading 2h"],
+                                                                  "classes": ["slow creating 10m"]}},
+                   "shutdown": {"timeout": "20s"}}},
 }
 REFUSED = {
     "an unknown key": {"imagee": "1"},
@@ -47,6 +54,7 @@ REFUSED = {
     "a digest that is none": {"image.digest": "latest"},
     "a level that is none": {"config.log.level": "trace"},
     "a duration without a unit": {"config.ledger.retention": "180"},
+    "a phase that is none": {"config.diagnosis.stuckAfter.drivers": ["ebs.csi.aws.com upload 2h"]},
     "a volume that is neither": {"ledger.volume": "hostPath"},
     "an address without a port": {"config.listen": "0.0.0.0"},
     "a label that Prometheus can't have": {"metrics.namespaceLabel": "app-namespace"},
@@ -243,6 +251,22 @@ class Chart(unittest.TestCase):
         schema = json.loads((context.CHART / "values.schema.json").read_text(encoding="utf-8"))
         # In a pod the connection is the service account's, and the ledger is where its volume is.
         self.assertEqual(set(keys(schema["properties"]["config"])), documented - {"kubeconfig", "context", "ledger.path"})
+
+    def test_the_daemon_takes_every_configuration_that_the_schema_takes(self):
+        with tempfile.TemporaryDirectory(prefix="snaptrail-config-") as folder:
+            file = pathlib.Path(folder, "config.yaml")
+
+            def told(text):
+                file.write_text(text, encoding="utf-8")
+                done = subprocess.run([binary(), "run", "--config", file, "--kubeconfig", f"{folder}/none"], capture_output=True, text=True,
+                                      check=False, timeout=60)
+                return done.stderr
+
+            def check(documents):
+                text = next(item["data"]["config.yaml"] for item in documents if "config.yaml" in item.get("data", {}))
+                self.assertIn("can't read the kubeconfig", told(text), "the first failure is what comes after the configuration")
+            self.for_each(check)
+            self.assertIn("unknown key", told("ledgerr: {}"))
 
     def test_every_value_is_explained_and_in_the_schema(self):
         text = (context.CHART / "values.yaml").read_text(encoding="utf-8")

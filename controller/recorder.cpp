@@ -2,11 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <utility>
 
 #include "informers/request_path.hpp"
 
@@ -31,182 +36,284 @@ kube::Error malformed_list(const informers::Target& target) {
   return {kube::Errc::protocol, fmt::format("the list of {} is no Kubernetes list", target.name), 200, {}, {}, {}, {}};
 }
 
+bool is_unseen(kube::Errc code) {
+  return code == kube::Errc::not_found || code == kube::Errc::forbidden || code == kube::Errc::unauthorized;
+}
+
 }  // namespace
 
-Recorder::Recorder(asio::any_io_executor executor, std::shared_ptr<const kube::ClusterConfig> config,
-                   informers::Target target, informers::RecordingWriter& writer, const Log& log)
-    : target_(std::move(target)),
+Recorder::Recorder(asio::any_io_executor executor, const std::shared_ptr<const kube::ClusterConfig>& config,
+                   informers::Target target, informers::RecordingWriter& writer, const Log& log,
+                   RecorderOptions options)
+    : executor_(std::move(executor)),
+      target_(std::move(target)),
       writer_(writer),
       log_(log),
-      connection_(executor, std::move(config)),
+      options_(std::move(options)),
       decoder_(target_.kind),
-      timer_(executor) {}
+      joined_(executor_) {
+  const bool by_namespace = !options_.namespaces.empty() && objects::resource_of(target_.kind).namespaced;
+  for (const std::string& ns : by_namespace ? options_.namespaces : std::vector<std::string>{""}) {
+    informers::Target one = target_;
+    one.ns = ns;
+    streams_.push_back(std::make_unique<Stream>(executor_, config, std::move(one)));
+  }
+}
 
 void Recorder::stop() {
   stopped_ = true;
-  timer_.cancel();
+  end_watches();
+}
+
+void Recorder::end_watches() {
+  for (const auto& stream : streams_) {
+    stream->timer.cancel();
+    stream->cancel.emit(asio::cancellation_type::terminal);
+  }
 }
 
 awaitable<void> Recorder::run() {
+  // stop() is asked for after each wait; a cancellation that was thrown would leave the watches behind.
+  co_await asio::this_coro::throw_if_cancelled(false);
   Next next = Next::List;
   while (!stopped_ && next != Next::Stop) {
     if (next == Next::List) {
       next = co_await list();
     } else {
-      next = co_await watch();
+      next = co_await watch_all();
     }
   }
 }
 
 awaitable<Recorder::Next> Recorder::list() {
-  std::string continue_token;
-  do {
-    const auto page = co_await get_page(continue_token);
-    if (page.has_error()) co_return co_await failed(page.error());
-    const auto written = write_page(page.value());
-    if (written.has_error()) co_return co_await failed(written.error());
-    continue_token = written.value();
-  } while (!continue_token.empty() && !stopped_);
-  if (stopped_) co_return Next::Stop;
+  for (const auto& stream : streams_) {
+    if (!co_await list(*stream)) co_return stopped_ ? Next::Stop : Next::List;
+  }
+  if (std::ranges::all_of(streams_, [](const auto& stream) { return stream->left_out; })) {
+    co_await pause(*streams_.front(), kRetryAbsent);
+    co_return stopped_ ? Next::Stop : Next::List;
+  }
   if (!stats_.synced) write_end_of_list();
+  if (stopped_) co_return Next::Stop;
   if (!is_polled()) co_return Next::Watch;
-  writer_.flush();
-  co_await pause(target_.poll);
+  flush();
+  co_await pause(*streams_.front(), target_.poll);
   co_return Next::List;
 }
 
+awaitable<bool> Recorder::list(Stream& stream) {
+  stream.left_out = false;
+  std::string continue_token;
+  do {
+    const auto page = co_await get_page(stream, continue_token);
+    if (stopped_) co_return false;
+    kube::Result<std::string> written =
+        page.has_error() ? kube::Result<std::string>(page.error()) : write_page(stream, page.value());
+    if (written.has_error() && is_unseen(written.error().code) && streams_.size() > 1) {
+      log_.warn(fmt::format("record resource={} namespace={} is left out: {}", target_.name, stream.target.ns,
+                            written.error().message));
+      stream.left_out = true;
+      co_return !stopped_;
+    }
+    if (written.has_error()) {
+      co_await failed(stream, written.error());
+      co_return false;
+    }
+    continue_token = std::move(written.value());
+  } while (!continue_token.empty() && !stopped_);
+  co_return !stopped_;
+}
+
 /// A first page is asked for in each version of the resource's API until one is served.
-awaitable<kube::Result<std::string>> Recorder::get_page(const std::string& continue_token) {
+awaitable<kube::Result<std::string>> Recorder::get_page(Stream& stream, const std::string& continue_token) {
   const objects::Resource& resource = objects::resource_of(target_.kind);
-  if (continue_token.empty()) version_ = resource.version;
+  if (continue_token.empty()) stream.version = resource.version;
   for (std::size_t next = 1;; ++next) {
-    const std::string path =
-        informers::request_path(target_, informers::command::ListPage{kPageLimit, continue_token}, version_);
-    auto page = co_await connection_.get_text(path, kube::Limits{}, kMaxPage);
+    const std::string path = informers::request_path(
+        stream.target, informers::command::ListPage{kPageLimit, continue_token}, stream.version);
+    auto page = co_await stream.connection.get_text(path, kube::Limits{}, kMaxPage);
     const bool unserved = page.has_error() && page.error().code == kube::Errc::not_found && continue_token.empty();
     if (!unserved || resource.version_at(next).empty()) co_return page;
-    version_ = resource.version_at(next);
+    stream.version = resource.version_at(next);
   }
 }
 
-std::string Recorder::api_version() const {
+std::string Recorder::api_version(const Stream& stream) const {
   const auto& resource = objects::resource_of(target_.kind);
-  return resource.group.empty() ? std::string(version_) : fmt::format("{}/{}", resource.group, version_);
+  return resource.group.empty() ? std::string(stream.version) : fmt::format("{}/{}", resource.group, stream.version);
 }
 
-kube::Result<std::string> Recorder::write_page(const std::string& page) {
+kube::Result<std::string> Recorder::write_page(Stream& stream, const std::string& page) {
   boost::system::error_code error;
   const json::value parsed = json::parse(page, error);
   const json::object* list = error ? nullptr : parsed.if_object();
   const json::value* items = list ? list->if_contains("items") : nullptr;
   const json::value* meta = list ? list->if_contains("metadata") : nullptr;
-  if (!meta || !meta->is_object()) return malformed_list(target_);
+  if (!meta || !meta->is_object()) return malformed_list(stream.target);
   if (items && items->is_array()) {
     for (const json::value& item : items->get_array()) {
       if (!item.is_object()) continue;
       json::object object = item.get_object();
-      object["apiVersion"] = api_version();
+      object["apiVersion"] = api_version(stream);
       object["kind"] = std::string(objects::resource_of(target_.kind).kind_name);
       Next next = Next::Watch;
-      take_line(json::serialize(json::object{{"type", "ADDED"}, {"object", std::move(object)}}), next);
+      take_line(stream, json::serialize(json::object{{"type", "ADDED"}, {"object", std::move(object)}}), next);
     }
   }
+  flush();
   const auto text = [&](std::string_view name) {
     const auto* value = meta->get_object().if_contains(name);
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
   };
-  resource_version_ = text("resourceVersion");
+  stream.resource_version = text("resourceVersion");
   return text("continue");
 }
 
 void Recorder::write_end_of_list() {
-  const json::object bookmark{
-      {"type", "BOOKMARK"},
-      {"object",
-       {{"kind", std::string(objects::resource_of(target_.kind).kind_name)},
-        {"apiVersion", api_version()},
-        {"metadata",
-         {{"resourceVersion", resource_version_}, {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}};
+  const json::object bookmark{{"type", "BOOKMARK"},
+                              {"object",
+                               {{"kind", std::string(objects::resource_of(target_.kind).kind_name)},
+                                {"apiVersion", api_version(*streams_.back())},
+                                {"metadata",
+                                 {{"resourceVersion", streams_.back()->resource_version},
+                                  {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}};
   writer_.event(wall_clock(), objects::resource_of(target_.kind).plural, json::serialize(bookmark));
-  writer_.flush();
+  flush();
   stats_.synced = true;
 }
 
-awaitable<Recorder::Next> Recorder::watch() {
+void Recorder::write_gap(objects::GapCause cause) {
+  writer_.gap(wall_clock(), objects::resource_of(target_.kind).plural, cause);
+  flush();
+  ++stats_.gaps;
+  stats_.synced = false;
+}
+
+void Recorder::flush() {
+  writer_.flush();
+  if (options_.on_written) options_.on_written();
+}
+
+/// Watches every namespace until all have ended: at stop(), or when one has to list again, which ends the others.
+awaitable<Recorder::Next> Recorder::watch_all() {
+  must_list_ = false;
+  broken_ = nullptr;
+  following_ = 0;
+  for (const auto& stream : streams_) {
+    if (stream->left_out) continue;
+    ++following_;
+    asio::co_spawn(executor_, follow(*stream),
+                   asio::bind_cancellation_slot(stream->cancel.slot(), [this](std::exception_ptr failure) {
+                     if (failure && !broken_) broken_ = std::move(failure);
+                     if (broken_) end_watches();
+                     --following_;
+                     joined_.cancel();
+                   }));
+  }
+  boost::system::error_code ended;
+  while (following_ > 0) {
+    joined_.expires_at(asio::steady_timer::time_point::max());
+    co_await joined_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+  }
+  if (broken_) std::rethrow_exception(broken_);
+  if (stopped_) co_return Next::Stop;
+  co_return Next::List;
+}
+
+awaitable<void> Recorder::follow(Stream& stream) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (!stopped_ && !must_list_) {
+    const Next next = co_await watch(stream);
+    if (next == Next::List) {
+      must_list_ = true;
+      end_watches();
+    }
+  }
+}
+
+awaitable<Recorder::Next> Recorder::watch(Stream& stream) {
   Next next = Next::Watch;
   informers::LineSplitter splitter;
   kube::Limits limits;
   limits.idle = std::chrono::seconds{150};  // a server sends a bookmark about every minute
   limits.total = kWatchTimeout + std::chrono::seconds{15};
   const auto started = std::chrono::steady_clock::now();
-  const std::string path =
-      informers::request_path(target_, informers::command::Watch{resource_version_, kWatchTimeout}, version_);
-  const kube::BodySink sink = [this, &splitter, &next](std::string_view piece) {
-    const bool go_on = splitter.write(piece, [&](std::string_view line) { return take_line(line, next); });
-    writer_.flush();
+  const std::string path = informers::request_path(
+      stream.target, informers::command::Watch{stream.resource_version, kWatchTimeout}, stream.version);
+  const kube::BodySink sink = [this, &stream, &splitter, &next](std::string_view piece) {
+    const bool go_on = splitter.write(piece, [&](std::string_view line) { return take_line(stream, line, next); });
+    flush();
     return go_on && !stopped_;
   };
-  const auto ended = co_await connection_.get(path, limits, sink);
-  if (stopped_) co_return Next::Stop;
+  const auto ended = co_await stream.connection.get(path, limits, sink);
+  if (stopped_ || must_list_) co_return Next::Stop;
   if (next == Next::List) {
     log_.warn(fmt::format("record resource={}: history expired, listing again", target_.name));
-    writer_.gap(wall_clock(), objects::resource_of(target_.kind).plural, objects::GapCause::Expired);
-    ++stats_.gaps;
+    write_gap(objects::GapCause::Expired);
     co_return Next::List;
   }
   const bool broke_off = ended.has_error() && ended.error().code != kube::Errc::disconnected &&
                          ended.error().code != kube::Errc::timed_out;
-  if (broke_off) co_return co_await failed(ended.error());
-  if (std::chrono::steady_clock::now() - started < std::chrono::seconds{1}) co_await pause(kRetry);
+  if (broke_off) co_return co_await failed(stream, ended.error());
+  if (std::chrono::steady_clock::now() - started < std::chrono::seconds{1}) co_await pause(stream, kRetry);
   co_return Next::Watch;
 }
 
-bool Recorder::take_line(std::string_view line, Next& next) {
+bool Recorder::take_line(Stream& stream, std::string_view line, Next& next) {
   const auto decoded = decoder_.decode(line);
   if (std::holds_alternative<informers::WatchError>(decoded)) {
     next = Next::List;
     return false;
   }
   if (const auto* event = std::get_if<informers::ObjectEvent>(&decoded)) {
-    resource_version_ = objects::meta_of(event->object).resource_version;
-    if (!is_of_concern(*event)) return true;
+    stream.resource_version = objects::meta_of(event->object).resource_version;
+    if (!is_of_concern(event->object)) return true;
   } else if (const auto* bookmark = std::get_if<informers::Bookmark>(&decoded)) {
-    if (!bookmark->resource_version.empty()) resource_version_ = bookmark->resource_version;
+    if (!bookmark->resource_version.empty()) stream.resource_version = bookmark->resource_version;
   }
   if (writer_.event(wall_clock(), objects::resource_of(target_.kind).plural, line)) ++stats_.events;
   return true;
 }
 
-bool Recorder::is_of_concern(const informers::ObjectEvent& event) const {
-  const auto* kubernetes_event = std::get_if<objects::Event>(&event.object);
-  if (!kubernetes_event) return true;
-  const std::string& kind = kubernetes_event->about_kind.get();
-  return kind == "VolumeSnapshot" || kind == "VolumeSnapshotContent" || kind == "PersistentVolumeClaim";
+bool Recorder::is_named(std::string_view ns) const {
+  return options_.namespaces.empty() || std::ranges::find(options_.namespaces, ns) != options_.namespaces.end();
 }
 
-awaitable<Recorder::Next> Recorder::failed(const kube::Error& error) {
+bool Recorder::is_of_concern(const objects::Object& object) const {
+  if (const auto* event = std::get_if<objects::Event>(&object)) {
+    const std::string& kind = event->about_kind.get();
+    return kind == "VolumeSnapshot" || kind == "VolumeSnapshotContent" || kind == "PersistentVolumeClaim";
+  }
+  if (const auto* content = std::get_if<objects::VolumeSnapshotContent>(&object)) {
+    return is_named(content->snapshot.ns.get());
+  }
+  if (const auto* content = std::get_if<objects::VolumeGroupSnapshotContent>(&object)) {
+    return is_named(content->group_snapshot.ns.get());
+  }
+  if (const auto* volume = std::get_if<objects::PersistentVolume>(&object)) return is_named(volume->claim.ns.get());
+  if (std::holds_alternative<objects::Namespace>(object)) return is_named(objects::meta_of(object).name);
+  return true;
+}
+
+awaitable<Recorder::Next> Recorder::failed(Stream& stream, const kube::Error& error) {
   if (stopped_ || error.code == kube::Errc::cancelled) co_return Next::Stop;
-  log_.warn(fmt::format("record resource={}: {}", target_.name, error.message));
-  const bool unseen = error.code == kube::Errc::not_found || error.code == kube::Errc::forbidden ||
-                      error.code == kube::Errc::unauthorized;
+  log_.warn(fmt::format("record resource={}{}{}: {}", target_.name,
+                        stream.target.ns.empty() ? "" : " namespace=", stream.target.ns, error.message));
+  const bool unseen = is_unseen(error.code);
   const bool must_list = unseen || error.code == kube::Errc::gone || !stats_.synced;
   if (must_list && stats_.synced && !is_polled()) {
-    const auto cause = error.code == kube::Errc::gone ? objects::GapCause::Expired
-                       : unseen                       ? objects::GapCause::Forbidden
-                                                      : objects::GapCause::Disconnected;
-    writer_.gap(wall_clock(), objects::resource_of(target_.kind).plural, cause);
-    writer_.flush();
-    ++stats_.gaps;
-    stats_.synced = false;
+    write_gap(error.code == kube::Errc::gone ? objects::GapCause::Expired
+              : unseen                       ? objects::GapCause::Forbidden
+                                             : objects::GapCause::Disconnected);
   }
-  co_await pause(unseen ? kRetryAbsent : kRetry);
+  co_await pause(stream, unseen ? kRetryAbsent : kRetry);
   co_return must_list || is_polled() ? Next::List : Next::Watch;
 }
 
-awaitable<void> Recorder::pause(std::chrono::milliseconds duration) {
+awaitable<void> Recorder::pause(Stream& stream, std::chrono::milliseconds duration) {
   boost::system::error_code stopped;
-  timer_.expires_after(duration);
-  if (!stopped_) co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+  stream.timer.expires_after(duration);
+  if (!stopped_) co_await stream.timer.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
 }
 
 }  // namespace snaptrail::controller

@@ -1,5 +1,6 @@
 #include "controller/replayer.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "objects/shift.hpp"
@@ -28,7 +29,11 @@ objects::Millis shift_to(Instant now, const informers::RecordingSummary& summary
 
 Replayer::Replayer(informers::RecordingReader reader, const informers::RecordingSummary& summary, Pipeline& pipeline,
                    objects::Millis shift)
-    : reader_(std::move(reader)), pipeline_(pipeline), shift_(shift) {
+    : Replayer([shared = std::make_shared<informers::RecordingReader>(std::move(reader))] { return shared->next(); },
+               summary, pipeline, shift) {}
+
+Replayer::Replayer(Lines lines, const informers::RecordingSummary& summary, Pipeline& pipeline, objects::Millis shift)
+    : lines_(std::move(lines)), pipeline_(pipeline), shift_(shift) {
   for (auto& target : recording_targets()) {
     const objects::Kind kind = target.kind;
     const auto index = static_cast<std::size_t>(kind);
@@ -36,12 +41,13 @@ Replayer::Replayer(informers::RecordingReader reader, const informers::Recording
     // Of a kind that nobody recorded it is not known that there is none. Classification goes on without those that it
     // reads, as if they had been recorded.
     const bool unknown = !has_list && !summary.has_events[index] && !Gate::is_read(kind);
-    streams_.push_back({std::move(target), informers::WatchDecoder(kind), has_list, has_list, unknown, {}, {}});
+    streams_.push_back(
+        {std::move(target), informers::WatchDecoder(kind), summary.begins_with_list[index], has_list, unknown, {}, {}});
   }
 }
 
 std::optional<Instant> Replayer::due() {
-  if (!line_) line_ = reader_.next();
+  if (!line_) line_ = lines_();
   if (!line_) return std::nullopt;
   return std::visit([](const auto& line) { return line.at; }, *line_) + shift_;
 }
@@ -68,7 +74,7 @@ void Replayer::start(Instant at) {
     }
     pipeline_.list_started(stream.target, at);
     // A file without the end of a list (cut at its front) holds watch events only.
-    if (!stream.has_list) pipeline_.list_finished(stream.target, {}, at);
+    if (!stream.listing) pipeline_.list_finished(stream.target, {}, at);
   }
 }
 
@@ -116,7 +122,7 @@ void Replayer::apply(const informers::RecordedGap& gap, Instant at) {
   pipeline_.gap(stream->target, {gap.resource, since, at, stream->resource_version, {}, gap.cause}, at);
   stream->last_line = at;
   // The recorder lists again after a hole: what follows up to the next end of a list is that list.
-  if (stream->has_list && !stream->listing) {
+  if (gap.list_follows && stream->has_list && !stream->listing) {
     stream->listing = true;
     pipeline_.list_started(stream->target, at);
   }

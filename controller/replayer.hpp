@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,7 +26,12 @@ objects::Millis shift_to(objects::Instant now, const informers::RecordingSummary
 /// Does no waiting: who calls next() decides when. One strand.
 class Replayer {
  public:
+  /// Gives the next line, nullopt at the end; the line is valid until the next call.
+  using Lines = std::function<std::optional<informers::RecordedLine>()>;
+
   /// `summary` is of the same recording. `pipeline` must outlive it.
+  Replayer(Lines lines, const informers::RecordingSummary& summary, Pipeline& pipeline,
+           objects::Millis shift = objects::Millis{0});
   Replayer(informers::RecordingReader reader, const informers::RecordingSummary& summary, Pipeline& pipeline,
            objects::Millis shift = objects::Millis{0});
 
@@ -54,7 +60,7 @@ class Replayer {
   void apply(const informers::RecordedGap& gap, objects::Instant at);
   Stream* stream_of(std::optional<objects::Kind> kind);
 
-  informers::RecordingReader reader_;
+  Lines lines_;
   Pipeline& pipeline_;
   objects::Millis shift_;
   std::vector<Stream> streams_;

@@ -21,6 +21,7 @@ struct Target {
   std::string name;            ///< plural, for events "events/PersistentVolumeClaim": in logs, metrics, gaps, positions
   /// Listed this often instead of watched: what changes between two lists is never known, and makes no gap. 0: watched.
   std::chrono::seconds poll{0};
+  std::string ns{};  ///< only this namespace (namespaced kinds); empty: all
   friend bool operator==(const Target&, const Target&) = default;
 };
 

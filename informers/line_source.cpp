@@ -108,6 +108,7 @@ struct LineSource::Impl {
   bool started = false;
   bool at_end = false;
   bool ended = true;
+  bool cut_off = false;
   std::string buffer;
   std::size_t begin = 0;    ///< of the bytes in `buffer` that were not handed out
   std::size_t scanned = 0;  ///< up to here there is no newline behind `begin`
@@ -130,7 +131,8 @@ struct LineSource::Impl {
       return;
     }
     if (raw.empty() && !inflater->more()) {
-      if (!inflater->complete()) throw std::runtime_error("the gzip stream is cut off here");
+      cut_off = !inflater->complete();
+      if (cut_off) throw std::runtime_error("the gzip stream is cut off here");
       at_end = true;
       return;
     }
@@ -169,5 +171,6 @@ LineSource& LineSource::operator=(LineSource&&) noexcept = default;
 
 std::optional<std::string_view> LineSource::next() { return impl_->next(); }
 bool LineSource::ended() const { return impl_->ended; }
+bool LineSource::cut_off() const { return impl_->cut_off; }
 
 }  // namespace snaptrail::informers

@@ -24,6 +24,8 @@ class LineSource {
   std::optional<std::string_view> next();
   /// Whether the line that next() gave last ended with a newline. Only the last one may not.
   bool ended() const;
+  /// Whether next() threw because the gzip stream just ends too early: what came before is all that was written.
+  bool cut_off() const;
 
  private:
   struct Impl;

@@ -164,6 +164,12 @@ RecordingSummary scan_recording(RecordingReader reader) {
     ++summary.lines;
 
     const auto* event = std::get_if<RecordedEvent>(&*line);
+    const auto kind = event != nullptr ? event->kind : objects::kind_of_plural(std::get<RecordedGap>(*line).resource);
+    if (kind) {
+      auto& span = summary.spans[static_cast<std::size_t>(*kind)];
+      if (!span.first) span.first = at;
+      span.last = at;
+    }
     if (event == nullptr) continue;
     if (!event->kind) {
       ++summary.unknown_resources;
@@ -180,6 +186,7 @@ RecordingSummary scan_recording(RecordingReader reader) {
     const auto* bookmark = std::get_if<Bookmark>(&decoded);
     if (bookmark != nullptr && bookmark->initial_events_end) summary.has_initial_end[index] = true;
   }
+  summary.begins_with_list = summary.has_initial_end;
   return summary;
 }
 

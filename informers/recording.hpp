@@ -39,6 +39,8 @@ struct RecordedGap {
   objects::Instant at;
   std::string resource;
   objects::GapCause cause;
+  /// Whether the recorder listed the resource anew after it; who merges recordings knows it of each, a reader alone doesn't.
+  bool list_follows = true;
 };
 
 using RecordedLine = std::variant<RecordedEvent, RecordedGap>;
@@ -81,8 +83,17 @@ struct RecordingSummary {
   std::optional<objects::Instant> last;
   std::uint64_t lines = 0;
   std::uint64_t unknown_resources = 0;
-  std::array<bool, objects::kAllKinds.size()> has_initial_end{};  ///< by Kind
+  std::array<bool, objects::kAllKinds.size()> has_initial_end{};  ///< by Kind: there is a list in it
   std::array<bool, objects::kAllKinds.size()> has_events{};       ///< by Kind: at least one line
+  /// By Kind: what comes first is the list. The same, unless several recordings were merged.
+  std::array<bool, objects::kAllKinds.size()> begins_with_list{};
+
+  /// From the first to the last line of one resource.
+  struct Span {
+    std::optional<objects::Instant> first;
+    std::optional<objects::Instant> last;
+  };
+  std::array<Span, objects::kAllKinds.size()> spans{};  ///< by Kind
 };
 
 /// Reads a whole recording to its end, checking each line as next() does, and that each event decodes. Throws RecordingError.

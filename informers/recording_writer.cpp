@@ -31,6 +31,10 @@ std::string json_seconds(objects::Instant at) {
   return fmt::format("{}.{:03}", millis / 1000, millis % 1000);
 }
 
+std::unique_ptr<GzipStream> gzip_for(const std::filesystem::path& path) {
+  return path.extension() == ".gz" ? std::make_unique<GzipStream>() : nullptr;
+}
+
 /// A new file; or, if there is something that is no file, that. -1 and errno as open(2).
 int create(const char* path) {
   constexpr int kFlags = O_WRONLY | O_CLOEXEC;
@@ -45,7 +49,7 @@ int create(const char* path) {
 }  // namespace
 
 RecordingWriter::RecordingWriter(const std::filesystem::path& path, const RecordingHeader& header, Content content)
-    : path_(path.string()), content_(content), fd_(create(path_.c_str())) {
+    : path_(path.string()), content_(content), fd_(create(path_.c_str())), gzip_(gzip_for(path)) {
   if (fd_ < 0 && errno == EEXIST) {
     throw RecordingError{path_ + ": there is such a file already; name another one, or remove it"};
   }
@@ -59,6 +63,16 @@ RecordingWriter::RecordingWriter(const std::filesystem::path& path, const Record
     ::close(fd_);
     throw;
   }
+}
+
+RecordingWriter::RecordingWriter(const std::filesystem::path& path, Resume, Content content)
+    : path_(path.string()),
+      content_(content),
+      fd_(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_APPEND)),
+      gzip_(gzip_for(path)) {
+  if (fd_ < 0) fail("can't be opened", errno);
+  const auto size = ::lseek(fd_, 0, SEEK_END);
+  if (size > 0) bytes_ = static_cast<std::uint64_t>(size);
 }
 
 RecordingWriter::~RecordingWriter() {
@@ -82,16 +96,21 @@ void RecordingWriter::gap(objects::Instant at, std::string_view resource, object
 }
 
 void RecordingWriter::flush() {
-  std::string_view left = buffer_;
+  if (buffer_.empty()) return;
+  write(gzip_ ? gzip_->compress(buffer_, GzipStream::End::Flush) : buffer_);
+  buffer_.clear();
+}
+
+void RecordingWriter::write(std::string_view left) {
   while (!left.empty()) {
     const ssize_t written = ::write(fd_, left.data(), left.size());
     if (written >= 0) {
       left.remove_prefix(static_cast<std::size_t>(written));
+      bytes_ += static_cast<std::uint64_t>(written);
     } else if (errno != EINTR) {
       fail("can't be written", errno);
     }
   }
-  buffer_.clear();
 }
 
 void RecordingWriter::close() {
@@ -99,6 +118,7 @@ void RecordingWriter::close() {
   const int fd = fd_;
   try {
     flush();
+    if (gzip_) write(gzip_->compress({}, GzipStream::End::Finish));
   } catch (...) {
     ::close(std::exchange(fd_, -1));
     throw;

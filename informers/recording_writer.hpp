@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "informers/gzip_stream.hpp"
 #include "informers/recording.hpp"
 #include "objects/instant.hpp"
 #include "objects/row.hpp"
@@ -12,8 +15,8 @@
 namespace snaptrail::informers {
 
 /// Writes a recording of format version 1 (docs/recordings.md). Lines are collected and reach the file with flush(), which the
-/// recorder calls after each group of lines that belong together, or when 64 KiB are collected. One thread; blocking
-/// writes. Every failure throws RecordingError; after one, the writer is of no more use.
+/// recorder calls after each group of lines that belong together, or when 64 KiB are collected. A file whose name ends in `.gz` is
+/// compressed, so that what was flushed can be read even if the end is missing. One thread; blocking writes. Every failure throws RecordingError; after one, the writer is of no more use.
 class RecordingWriter {
  public:
   enum class Content : std::uint8_t {
@@ -25,6 +28,9 @@ class RecordingWriter {
   /// overwritten: that is an error. (A pipe or terminal may be written to.)
   RecordingWriter(const std::filesystem::path& path, const RecordingHeader& header,
                   Content content = Content::Redacted);
+  /// Goes on with a recording that mend_recording() has seen.
+  struct Resume {};
+  RecordingWriter(const std::filesystem::path& path, Resume, Content content = Content::Redacted);
   /// Flushes as far as possible; call close() to learn of errors.
   ~RecordingWriter();
   RecordingWriter(const RecordingWriter&) = delete;
@@ -35,6 +41,9 @@ class RecordingWriter {
   /// The recorder lost sight of `resource`.
   void gap(objects::Instant at, std::string_view resource, objects::GapCause cause);
 
+  /// Bytes of the file, as far as they were handed to the system.
+  std::uint64_t bytes() const { return bytes_; }
+
   /// Hands the collected lines to the system.
   void flush();
   /// Flushes, waits until all is on the disk, and closes. Nothing may be written afterwards; calling it again is fine.
@@ -42,12 +51,15 @@ class RecordingWriter {
 
  private:
   void line(std::string_view text);
+  void write(std::string_view bytes);
   [[noreturn]] void fail(std::string_view doing, int error) const;
 
   std::string path_;
   Content content_;
   int fd_ = -1;
+  std::uint64_t bytes_ = 0;
   std::string buffer_;
+  std::unique_ptr<GzipStream> gzip_;  ///< null: not compressed
 };
 
 }  // namespace snaptrail::informers

@@ -16,6 +16,24 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 6> kSecretEndings = {"secretref",       "secretrefs",      "secretname",
                                                             "secretnamespace", "secretreference", "imagepullsecrets"};
 
+/// Domains of annotations that say how far storage, a snapshot or Velero has got. Anything else may hold anything.
+constexpr std::array<std::string_view, 9> kToldDomains = {
+    "k8s.io",
+    "pv.kubernetes.io",
+    "snapshot.storage.kubernetes.io",
+    "snapshot.storage.k8s.io",
+    "storageclass.beta.kubernetes.io",
+    "storageclass.kubernetes.io",
+    "velero.io",
+    "volume.beta.kubernetes.io",
+    "volume.kubernetes.io",
+};
+
+bool is_told(std::string_view annotation) {
+  const std::string_view domain = annotation.substr(0, annotation.find('/'));
+  return std::ranges::find(kToldDomains, domain) != kToldDomains.end();
+}
+
 bool names_a_secret(std::string_view key) {
   if (key.find("/deletion-secret-") != std::string_view::npos) return true;
   if (key.find("/provisioner-deletion-secret-") != std::string_view::npos) return true;
@@ -30,6 +48,17 @@ bool is_left_out(std::string_view key) {
   return key == "fieldsV1" || key == "kubectl.kubernetes.io/last-applied-configuration" || names_a_secret(key);
 }
 
+template <class Test>
+void erase_members(json::object& object, Test test) {
+  std::vector<std::string> left_out;
+  for (const auto& member : object) {
+    const std::string_view key(member.key().data(), member.key().size());
+    if (test(key)) left_out.emplace_back(key);
+  }
+  // The order of members stays as it was, so that two recordings can be compared.
+  for (const std::string& key : left_out) object.stable_erase(object.find(key));
+}
+
 /// Recursion is bounded: the parser refuses what is deeper than kMaxDepth.
 void strip(json::value& value) {
   if (json::array* array = value.if_array()) {
@@ -37,18 +66,13 @@ void strip(json::value& value) {
   }
   json::object* object = value.if_object();
   if (object == nullptr) return;
-  std::vector<std::string> left_out;
-  for (auto& member : *object) {
-    const std::string_view key(member.key().data(), member.key().size());
-    if (is_left_out(key)) {
-      left_out.emplace_back(key);
-    } else {
-      strip(member.value());
-    }
-  }
-  for (const std::string& key : left_out) {
-    // The order of members stays as it was, so that two recordings can be compared.
-    object->stable_erase(object->find(key));
+  erase_members(*object, is_left_out);
+  for (auto& member : *object) strip(member.value());
+  json::value* meta = object->if_contains("metadata");
+  json::value* annotations =
+      meta != nullptr && meta->is_object() ? meta->get_object().if_contains("annotations") : nullptr;
+  if (annotations != nullptr && annotations->is_object()) {
+    erase_members(annotations->get_object(), [](std::string_view key) { return !is_told(key); });
   }
 }
 

@@ -26,7 +26,7 @@ POD = "snaptrail-0"
 
 
 def service(namespace, port, name="snaptrail", address=None):
-    """The daemon's Service, and where it leads to if there is an address: that of a pod, else the API server refuses."""
+    """The daemon's Service, and where it leads to if there is an address: that of a pod, or the API server refuses."""
     target = {"kind": "Pod", "namespace": namespace, "name": POD}
     meta = {"namespace": namespace, "name": name, "labels": LABELS}
     made = [{"apiVersion": "v1", "kind": "Service", "metadata": meta,
@@ -113,7 +113,8 @@ class Ask(ClusterCase):
         self.assertEqual(len(self.ask("status", "-n", "shop", "-o", "table", "--no-headers").splitlines()), 1)
         rows = self.ask("timeline", "vs/nightly", "-o", "wide", "--utc").splitlines()
         self.assertRegex(rows[0], r"^TIME \(UTC\) +KIND +OBJECT +CHANGE +DETAILS$")
-        self.assertRegex(rows[1], r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} +snapshot +shop/nightly +new → Pending .*uid=")
+        self.assertRegex(rows[1],
+                         r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} +snapshot +shop/nightly +new → Pending .*uid=")
 
     def test_pages_join_to_the_whole(self):
         whole = json.loads(self.snaptrail.get("/api/v1/timeline")[1])

@@ -4,6 +4,10 @@
 #include <cstdlib>
 #include <ctime>
 #include <stdexcept>
+#include <utility>
+
+#include "cmd/snaptrail/byte_size.hpp"
+#include "cmd/snaptrail/commands.hpp"
 
 using namespace snaptrail;
 using namespace snaptrail::cmd;
@@ -36,6 +40,27 @@ TEST_CASE("times are in UTC or in the local zone, as asked, and their title says
   CHECK(time_text(kAt, Zone::Local) == "2026-11-23 04:41:07.006");
   CHECK(time_title(Zone::Utc, kAt) == "TIME (UTC)");
   CHECK(time_title(Zone::Local, kAt) == "TIME (XYZ)");
+}
+
+TEST_CASE("sizes are read in powers of 1000 and of 1024", "[byte_size]") {
+  const std::pair<const char*, std::uint64_t> table[] = {
+      {"1", 1},
+      {"1000", 1000},
+      {"5k", 5'000},
+      {"5kB", 5'000},
+      {"500MB", 500'000'000},
+      {"2GiB", 2'147'483'648},
+      {"2Gi", 2'147'483'648},
+      {"1kib", 1024},
+  };
+  for (const auto& [text, size] : table) {
+    CAPTURE(text);
+    CHECK(parse_byte_size(text, "--max-size") == size);
+  }
+  for (const char* text : {"", "0", "-1", "1.5GB", "5 MB", "5TBx", "99999999999GiB", "MB"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parse_byte_size(text, "--max-size"), Failure);
+  }
 }
 
 TEST_CASE("a moment is a time or how long ago, and nothing else", "[time_text]") {

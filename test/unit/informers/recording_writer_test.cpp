@@ -121,9 +121,10 @@ TEST_CASE("with everything kept an event's bytes stay as they are, on one line",
         std::string::npos);
 }
 
-TEST_CASE("redaction leaves out bodies of managedFields, last-applied and secret references", "[recording_writer]") {
+TEST_CASE("redaction leaves out bodies of managedFields, annotations that are not on its list, and secret references",
+          "[recording_writer]") {
   const auto redacted = redact(
-      R"({"type":"ADDED","object":{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{}","keep":"1",)"
+      R"({"type":"ADDED","object":{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{}","example.com/notes":"x","velero.io/keep":"1",)"
       R"("snapshot.storage.kubernetes.io/deletion-secret-name":"s","snapshot.storage.kubernetes.io/deletion-secret-namespace":"s",)"
       R"("volume.kubernetes.io/provisioner-deletion-secret-name":"s","volume.kubernetes.io/provisioner-deletion-secret-namespace":"s"},)"
       R"("managedFields":[{"fieldsType":"FieldsV1","fieldsV1":{"f:a":{}},"manager":"m"}]},)"
@@ -132,7 +133,7 @@ TEST_CASE("redaction leaves out bodies of managedFields, last-applied and secret
       R"("list":[[{"secretRef":{"name":"s"},"last":1}]]}}})");
   CHECK(
       redacted ==
-      R"({"type":"ADDED","object":{"metadata":{"annotations":{"keep":"1"},"managedFields":[{"fieldsType":"FieldsV1","manager":"m"}]},)"
+      R"({"type":"ADDED","object":{"metadata":{"annotations":{"velero.io/keep":"1"},"managedFields":[{"fieldsType":"FieldsV1","manager":"m"}]},)"
       R"("parameters":{"type":"gp3"},"spec":{"csi":{"driver":"d"},"azureFile":{},"list":[[{"last":1}]]}}})");
   CHECK(redact("nonsense") == std::nullopt);
   CHECK(redact(std::string(1000, '[')) == std::nullopt);

@@ -32,7 +32,7 @@ def up(folder, api_only):
         raise
     (folder / "processes.json").write_text(json.dumps({
         "processes": [[process.name, process.pid, start_time(process.pid)] for process in plane.processes],
-        "etcdPort": plane.etcd_port, "socket": str(plane.socket.parent)}))
+        "etcdPort": plane.etcd_port, "socket": str(plane.driver.socket.parent)}))
     print(f"kubectl --kubeconfig {folder}/kubeconfig get storageclass,volumesnapshotclass")
     print(f"driver faults: {folder}/faults.json   logs: {folder}/*.log   etcd: http://127.0.0.1:{plane.etcd_port}")
     return 0

@@ -1,5 +1,4 @@
 """The control plane: etcd and kube-apiserver, and on demand the controllers and CSI sidecars around the mock driver."""
-import json
 import os
 import pathlib
 import shutil
@@ -11,6 +10,7 @@ import tempfile
 from . import kubeconfig, objects, wait
 from .api import Api, ApiError, Kubectl
 from .certs import Certificates
+from .csidriver import RETRY, UNLIMITED, CsiDriver
 from .etcd import Etcd
 from .ports import free_ports
 from .process import Process
@@ -50,9 +50,9 @@ class ControlPlane:
         self.kubeconfig = kubeconfig.write(self.folder / "kubeconfig", self.server, self.certs.ca, *self.admin_cert)
         self.api = Api("127.0.0.1", self.port, self.certs.ca, *self.admin_cert)
         self.kubectl = Kubectl(self.kubeconfig, self.folder / "kubectl-cache", self.bin / "kubectl")
-        self.faults_file = self.folder / "faults.json"
         self.apiserver_flags = ()
-        self.socket = pathlib.Path(tempfile.mkdtemp(prefix="csi-")) / "s"  # unix socket paths are short: 107 bytes
+        self.driver = CsiDriver(self, objects.DRIVER)
+        self.drivers = [self.driver]
 
     def __enter__(self):
         return self
@@ -60,7 +60,8 @@ class ControlPlane:
     def __exit__(self, *_):
         self.stop()
 
-    def _start(self, name, *arguments, program=None):
+    def run(self, name, *arguments, program=None):
+        """Starts one of the built programs; `name`: of the process and its log, where it isn't the program's."""
         process = Process(name, [self.bin / (program or name), *arguments], self.folder / f"{name}.log",
                           env={"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder)}, detached=self.detached)
         self.processes.append(process.start())
@@ -71,7 +72,8 @@ class ControlPlane:
         for process in self.processes:
             process.must_run()
 
-    def _until(self, what, condition, seconds=180):
+    def until(self, what, condition, seconds=180):
+        """Waits, as long as every program lives."""
         return wait.until(what, condition, seconds, still_alive=self.must_run)
 
     # The store and the API server.
@@ -79,23 +81,23 @@ class ControlPlane:
     def start_api(self):
         """etcd and kube-apiserver: all that the integration tests need."""
         url, peer = f"http://127.0.0.1:{self.etcd_port}", f"http://127.0.0.1:{self.etcd_peer_port}"
-        self._start("etcd", "--data-dir", self.folder / "etcd", "--unsafe-no-fsync", "--quota-backend-bytes", 8 << 30,
+        self.run("etcd", "--data-dir", self.folder / "etcd", "--unsafe-no-fsync", "--quota-backend-bytes", 8 << 30,
                     "--listen-client-urls", url, "--advertise-client-urls", url, "--listen-peer-urls", peer,
                     "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}",
                     "--log-level", "warn")
-        self._until("etcd's port", lambda: _listens(self.etcd_port))
+        self.until("etcd's port", lambda: _listens(self.etcd_port))
         self.start_apiserver()
         return self
 
     def start_apiserver(self):
-        self._start("kube-apiserver", "--etcd-servers", f"http://127.0.0.1:{self.etcd_port}",
+        self.run("kube-apiserver", "--etcd-servers", f"http://127.0.0.1:{self.etcd_port}",
                     "--secure-port", self.port, "--bind-address", "127.0.0.1", "--cert-dir", self.folder / "apiserver",
                     "--tls-cert-file", self.server_cert[0], "--tls-private-key-file", self.server_cert[1],
                     "--client-ca-file", self.certs.ca, "--service-account-key-file", self.service_account_key,
                     "--service-account-signing-key-file", self.service_account_key, "--service-account-issuer", ISSUER,
                     "--authorization-mode", "RBAC", "--service-cluster-ip-range", "10.0.0.0/24", "--allow-privileged",
                     "--endpoint-reconciler-type", "none", "--shutdown-delay-duration", "0s", *self.apiserver_flags)
-        self._until("the API server to be ready", lambda: self.api.get("/readyz") == "ok")
+        self.until("the API server to be ready", lambda: self.api.get("/readyz") == "ok")
 
     def process(self, name):
         return next(process for process in self.processes if process.name == name)
@@ -120,7 +122,7 @@ class ControlPlane:
         """Applies the CRDs of the snapshot API and waits until they are served."""
         files = [file for name in CRDS for file in [build.CACHE / "crd" / f"snapshot.storage.k8s.io_{name}.yaml"]]
         self.kubectl("apply", "--server-side", "--validate=false", *[item for file in files for item in ("-f", file)])
-        self._until("the snapshot API to be served", self._crds_served)
+        self.until("the snapshot API to be served", self._crds_served)
 
     def _crds_served(self):
         resources = self.api.get("/apis/snapshot.storage.k8s.io/v1")["resources"]
@@ -130,32 +132,33 @@ class ControlPlane:
 
     def start_controllers(self):
         """Everything that makes claims bind and snapshots be cut, and the classes that the flow uses."""
-        self._start("kube-controller-manager", "--kubeconfig", self.kubeconfig, "--authentication-kubeconfig",
+        self.run("kube-controller-manager", "--kubeconfig", self.kubeconfig, "--authentication-kubeconfig",
                     self.kubeconfig, "--authorization-kubeconfig", self.kubeconfig,
                     "--service-account-private-key-file", self.service_account_key, "--root-ca-file", self.certs.ca,
                     "--leader-elect=false", "--secure-port", self.manager_port, "--bind-address", "127.0.0.1",
                     "--cert-dir", self.folder / "manager", "--use-service-account-credentials=false",
                     "--controllers", ",".join(CONTROLLERS))
         self.apply_crds()
-        self._start("snapshot-controller", "--kubeconfig", self.kubeconfig, "--leader-election=false", "-v", 4,
-                    "--retry-interval-start", "200ms", "--retry-interval-max", "2s")
-        self.set_faults()
-        self._start("mockdriver", "--socket", self.socket, "--driver", objects.DRIVER, "--faults", self.faults_file)
-        self._until("the mock driver's socket", self.socket.exists)
-        self._start("csi-snapshotter", "--kubeconfig", self.kubeconfig, "--csi-address", self.socket,
-                    "--leader-election=false", "-v", 4, "--retry-interval-start", "200ms", "--retry-interval-max", "2s")
-        self._start("csi-provisioner", "--kubeconfig", self.kubeconfig, "--csi-address", self.socket,
-                    "--leader-election=false", "--feature-gates=Topology=false", "-v", 4,
-                    "--retry-interval-start", "200ms", "--retry-interval-max", "2s")
+        self.start_snapshot_controller()
+        self.driver.start().start_snapshotter().start_provisioner()
         self.kubectl.apply(objects.storage_class("mock"), objects.snapshot_class("mock-retain", "Retain"),
                            objects.snapshot_class("mock-delete", "Delete"))
         return self
 
+    def start_snapshot_controller(self, limits=UNLIMITED):
+        """`limits`: of its requests to the API server; () for its own."""
+        self.run("snapshot-controller", "--kubeconfig", self.kubeconfig, "--leader-election=false", "-v", 4, *RETRY, *limits)
+
+    def add_driver(self, name, **faults):
+        """Another CSI driver, running, with these faults from its first call on; its sidecars are started by the caller."""
+        driver = CsiDriver(self, name, f"-{name}")
+        self.drivers.append(driver)
+        driver.set_faults(**faults)
+        return driver.start()
+
     def set_faults(self, **faults):
-        """Replaces the mock driver's faults: CreateSnapshot={"delayMs": 3000}, readyAfterMs=5000. None: no faults."""
-        fresh = self.faults_file.with_suffix(".new")
-        fresh.write_text(json.dumps(faults))
-        fresh.replace(self.faults_file)
+        """Replaces the faults of the driver that start_controllers() started (CsiDriver.set_faults)."""
+        self.driver.set_faults(**faults)
 
     # The end.
 
@@ -170,7 +173,8 @@ class ControlPlane:
         for process in reversed(self.processes):
             process.join(60)
         self.processes.clear()
-        shutil.rmtree(self.socket.parent, ignore_errors=True)
+        for driver in self.drivers:
+            driver.remove_socket()
         if self.temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 

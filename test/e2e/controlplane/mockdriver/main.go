@@ -4,10 +4,11 @@
 //
 //	{"CreateSnapshot": {"delayMs": 3000},
 //	 "DeleteSnapshot": {"code": "Unavailable", "message": "backend is down"},
-//	 "readyAfterMs": 5000}
+//	 "readyAfterMs": 5000, "snapshotSizeBytes": 1073741824}
 //
 // A method's entry delays the call and then fails it with the code, if there is one. readyAfterMs is the time that a
-// snapshot needs from its cut until the driver calls it ready to use: the upload of a cloud's snapshot.
+// snapshot needs from its cut until the driver calls it ready to use: the upload of a cloud's snapshot. snapshotSizeBytes is
+// the size that the driver tells of its snapshots; by default it tells none.
 package main
 
 import (
@@ -44,8 +45,9 @@ type fault struct {
 
 // faults is the whole file.
 type faults struct {
-	ReadyAfterMs int64
-	Methods      map[string]fault
+	ReadyAfterMs      int64
+	SnapshotSizeBytes int64
+	Methods           map[string]fault
 }
 
 func (f *faults) UnmarshalJSON(data []byte) error {
@@ -54,10 +56,11 @@ func (f *faults) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	f.Methods = map[string]fault{}
+	numbers := map[string]*int64{"readyAfterMs": &f.ReadyAfterMs, "snapshotSizeBytes": &f.SnapshotSizeBytes}
 	for key, value := range raw {
-		if key == "readyAfterMs" {
-			if err := json.Unmarshal(value, &f.ReadyAfterMs); err != nil {
-				return err
+		if number, known := numbers[key]; known {
+			if err := json.Unmarshal(value, number); err != nil {
+				return fmt.Errorf("%s: %w", key, err)
 			}
 			continue
 		}
@@ -97,24 +100,24 @@ func codeNamed(name string) codes.Code {
 	return code
 }
 
-// stillUploading returns a copy of the snapshot that is not ready before its time has come.
-func stillUploading(snapshot *csi.Snapshot, readyAfter time.Duration) *csi.Snapshot {
+// told returns a copy of the snapshot as the driver tells of it: not ready before its time has come, with its size.
+func (f *faults) told(snapshot *csi.Snapshot) *csi.Snapshot {
 	answer := proto.Clone(snapshot).(*csi.Snapshot)
-	if time.Since(answer.GetCreationTime().AsTime()) < readyAfter {
+	if time.Since(answer.GetCreationTime().AsTime()) < time.Duration(f.ReadyAfterMs)*time.Millisecond {
 		answer.ReadyToUse = false
 	}
+	answer.SizeBytes = f.SnapshotSizeBytes
 	return answer
 }
 
-func withUpload(reply any, readyAfter time.Duration) any {
+func (f *faults) changed(reply any) any {
 	switch r := reply.(type) {
 	case *csi.CreateSnapshotResponse:
-		return &csi.CreateSnapshotResponse{Snapshot: stillUploading(r.GetSnapshot(), readyAfter)}
+		return &csi.CreateSnapshotResponse{Snapshot: f.told(r.GetSnapshot())}
 	case *csi.ListSnapshotsResponse:
 		answer := &csi.ListSnapshotsResponse{NextToken: r.GetNextToken()}
 		for _, entry := range r.GetEntries() {
-			answer.Entries = append(answer.Entries,
-				&csi.ListSnapshotsResponse_Entry{Snapshot: stillUploading(entry.GetSnapshot(), readyAfter)})
+			answer.Entries = append(answer.Entries, &csi.ListSnapshotsResponse_Entry{Snapshot: f.told(entry.GetSnapshot())})
 		}
 		return answer
 	}
@@ -143,7 +146,7 @@ func interceptor(file string) grpc.UnaryServerInterceptor {
 		if err != nil || reply == nil {
 			return reply, err
 		}
-		return withUpload(reply, time.Duration(current.ReadyAfterMs)*time.Millisecond), nil
+		return current.changed(reply), nil
 	}
 }
 

@@ -29,7 +29,7 @@ void describe(Row& row, const T* object, const reconcilers::Tracker& tracker) {
   if (!relations.driver.empty()) row.driver = relations.driver;
   row.snapshot_handle = relations.snapshot_handle;
   row.volume_handle = relations.volume_handle;
-  row.initiator = relations.initiator();
+  if (!relations.initiator.type.empty()) row.initiator = relations.initiator;
 }
 
 FindingEvent event_of(FindingChange::What what) {

@@ -14,6 +14,9 @@ using objects::Kind;
 using rules::NodeId;
 using rules::Tree;
 
+/// Whose makers leave marks (objects/initiator.hpp).
+bool has_initiator(Kind kind) { return kind == Kind::VolumeSnapshot || kind == Kind::PersistentVolumeClaim; }
+
 void add_identity(Tree& tree, NodeId metadata) {
   tree.at({"uid"}, metadata).set = [](Draft& draft, const Scalar& value) {
     draft.meta->uid = objects::Uid::parse(value.text).value_or(objects::Uid());
@@ -166,6 +169,9 @@ void Draft::begin(objects::Object& into) {
   code = 0;
   reason.clear();
   message.clear();
+  if (has_initiator(kind)) {
+    for (std::string& mark : marks) mark.clear();
+  }
   if (kind == Kind::PersistentVolumeClaim) {
     source = source_ref = DataSource();
     beta_provisioner = symbols.of({});
@@ -189,6 +195,7 @@ const char* Draft::finish() {
   if (is_foreign()) return "an object of another kind";
   if (!meta->uid) return "no usable metadata.uid";
   if (meta->name.empty()) return "no usable metadata.name";
+  if (has_initiator(kind)) rules::finish_initiator(*this);
   if (kind == Kind::PersistentVolumeClaim) rules::finish_claim(*this);
   if (kind == Kind::Event) rules::finish_event(*this);
   if (kind == Kind::Backup) rules::finish_backup(*this);
@@ -205,6 +212,7 @@ void add_object_rules(Tree& tree, NodeId root, Kind kind) {
   add_finalizers(tree, metadata);
   add_managed_fields(tree, metadata);
   add_type_and_status(tree, root);
+  if (has_initiator(kind)) rules::add_initiator(tree, root);
   switch (kind) {
     case Kind::VolumeSnapshot: return rules::add_snapshot(tree, root);
     case Kind::VolumeSnapshotContent: return rules::add_content(tree, root);
@@ -212,7 +220,7 @@ void add_object_rules(Tree& tree, NodeId root, Kind kind) {
     case Kind::PersistentVolumeClaim: return rules::add_claim(tree, root);
     case Kind::PersistentVolume: return rules::add_volume(tree, root);
     case Kind::StorageClass: return rules::add_storage_class(tree, root);
-    case Kind::Namespace: return;
+    case Kind::Namespace: return rules::add_namespace(tree, root);
     case Kind::Event: return rules::add_event(tree, root);
     case Kind::Backup: return rules::add_backup(tree, root);
     case Kind::Restore: return rules::add_restore(tree, root);

@@ -89,7 +89,8 @@ struct Draft {
   std::size_t usual_entries = 0;  ///< how many the last object had
 
   DataSource source, source_ref;
-  Reference reference;  ///< the element of an array that is being read, or a Backup's origin
+  objects::InitiatorMarks marks;  ///< of VolumeSnapshots and claims
+  Reference reference;            ///< the element of an array that is being read, or a Backup's origin
   objects::Symbol beta_provisioner;
   std::array<objects::MaybeInstant, 4> event_times;  ///< by preference, see rules_core.cpp
   std::optional<std::int64_t> count, series_count;

@@ -108,12 +108,16 @@ void add_error(Tree& tree, NodeId root) {
   tree.at({"status", "error", "time"}, root).set = time<kError, &StatusError::time>;
 }
 
+/// Of VolumeSnapshots and claims.
+void add_initiator(Tree& tree, NodeId root);
+
 void add_snapshot(Tree& tree, NodeId root);
 void add_content(Tree& tree, NodeId root);
 void add_snapshot_class(Tree& tree, NodeId root);
 void add_claim(Tree& tree, NodeId root);
 void add_volume(Tree& tree, NodeId root);
 void add_storage_class(Tree& tree, NodeId root);
+void add_namespace(Tree& tree, NodeId root);
 void add_event(Tree& tree, NodeId root);
 void add_backup(Tree& tree, NodeId root);
 void add_restore(Tree& tree, NodeId root);
@@ -131,6 +135,7 @@ void add_pod_volume_backup(Tree& tree, NodeId root);
 void add_non_admin_backup(Tree& tree, NodeId root);
 
 void finish_claim(Draft& draft);
+void finish_initiator(Draft& draft);
 void finish_backup(Draft& draft);
 void finish_event(Draft& draft);
 

@@ -6,6 +6,7 @@ namespace {
 
 using objects::ClaimPhase;
 using objects::Event;
+using objects::Namespace;
 using objects::ObjectRef;
 using objects::PersistentVolume;
 using objects::PersistentVolumeClaim;
@@ -77,6 +78,9 @@ void add_claim(Tree& tree, NodeId root) {
     field<&PersistentVolumeClaim::applied_from_snapshot>(draft) =
         value.text.find(R"("kind":"VolumeSnapshot")") != std::string_view::npos;
   };
+  tree.at({"snaptrail.io/rpo"}, annotations).set = symbol<&PersistentVolumeClaim::rpo>;
+  tree.at({"metadata", kLabels, "velero.io/exclude-from-backup"}, root).set =
+      flag<&PersistentVolumeClaim::excluded_from_backup>;
 }
 
 void finish_claim(Draft& draft) {
@@ -111,6 +115,10 @@ void add_storage_class(Tree& tree, NodeId root) {
   };
   tree.at({"metadata", kAnnotations, "storageclass.kubernetes.io/is-default-class"}, root).set =
       flag<&StorageClass::is_default>;
+}
+
+void add_namespace(Tree& tree, NodeId root) {
+  tree.at({"metadata", kAnnotations, "snaptrail.io/rpo"}, root).set = symbol<&Namespace::rpo>;
 }
 
 void add_event(Tree& tree, NodeId root) {

@@ -20,9 +20,11 @@ json::value ready_or_null(Ready ready) {
 
 json::value initiator_or_null(const std::optional<Initiator>& initiator) {
   if (!initiator) return {};
-  return json::object{{"type", text_or_null(initiator->type)},
-                      {"backup", text_or_null(initiator->backup)},
-                      {"restore", text_or_null(initiator->restore)}};
+  const InitiatorTerms terms = initiator_terms(initiator->type);
+  json::object out{{"type", text_or_null(initiator->type)}};
+  out[terms.backup] = text_or_null(initiator->backup);
+  if (!terms.restore.empty()) out[terms.restore] = text_or_null(initiator->restore);
+  return out;
 }
 
 bool has_ready(Kind kind) { return kind == Kind::VolumeSnapshot || kind == Kind::VolumeSnapshotContent; }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "objects/initiator.hpp"
 #include "objects/instant.hpp"
 #include "objects/kind.hpp"
 #include "objects/types.hpp"
@@ -62,14 +63,6 @@ struct Cause {
   Uid uid;
   std::string resource_version;
   friend bool operator==(const Cause&, const Cause&) = default;
-};
-
-/// Who asked for the snapshot or restore. `type` is "velero" today; backup and restore may be empty.
-struct Initiator {
-  std::string type;
-  std::string backup;
-  std::string restore;
-  friend bool operator==(const Initiator&, const Initiator&) = default;
 };
 
 struct Fact {

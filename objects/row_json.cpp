@@ -65,9 +65,10 @@ std::string initiator_json(const std::optional<Initiator>& initiator) {
   std::string out;
   {
     Members members(out);
+    const InitiatorTerms terms = initiator_terms(initiator->type);
     members.text_or_null("type", initiator->type);
-    members.text_or_null("backup", initiator->backup);
-    members.text_or_null("restore", initiator->restore);
+    members.text_or_null(terms.backup, initiator->backup);
+    if (!terms.restore.empty()) members.text_or_null(terms.restore, initiator->restore);
   }
   return out;
 }

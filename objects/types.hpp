@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "objects/initiator.hpp"
 #include "objects/instant.hpp"
 #include "objects/kind.hpp"
 #include "objects/symbol.hpp"
@@ -46,6 +47,7 @@ struct Meta {
   VeleroMarks velero;
   Symbol gitops;       ///< the label by which Argo CD or Flux know what they own; empty if none
   Symbol stuck_after;  ///< annotation snaptrail.io/stuck-after, as it is written
+  InitiatorMark initiator;  ///< another one than Velero; of VolumeSnapshots and claims
   std::vector<Symbol> finalizers;
   std::vector<FieldsEntry> managed_fields;
 };
@@ -117,6 +119,8 @@ struct PersistentVolumeClaim {
   /// The annotation kubectl.kubernetes.io/last-applied-configuration names a VolumeSnapshot: what was asked for, whatever
   /// the API server made of it.
   bool applied_from_snapshot = false;
+  bool excluded_from_backup = false;  ///< label velero.io/exclude-from-backup is "true"
+  Symbol rpo;                         ///< annotation snaptrail.io/rpo, as it is written
 };
 
 enum class VolumePhase : std::uint8_t { None, Pending, Available, Bound, Released, Failed };
@@ -140,6 +144,7 @@ struct StorageClass {
 
 struct Namespace {
   Meta meta;
+  Symbol rpo;  ///< annotation snaptrail.io/rpo, as it is written
 };
 
 /// A Kubernetes Event (core/v1) about one of the watched objects.

@@ -10,6 +10,14 @@ void fill(std::string& field, std::string_view value) {
   if (field.empty()) field = value;
 }
 
+/// Whom an object's own marks name: Velero, whose copies of other tools' objects keep their marks, before all others.
+objects::Initiator marked(const objects::Meta& meta) {
+  const std::string& backup = meta.velero.backup.get();
+  const std::string& restore = meta.velero.restore.get();
+  if (backup.empty() && restore.empty()) return meta.initiator.get();
+  return {"velero", backup, restore};
+}
+
 bool refers_to(const objects::VolumeSnapshotContent& content, const objects::VolumeSnapshot& snapshot) {
   if (content.snapshot.uid) return content.snapshot.uid == snapshot.meta.uid;
   return content.snapshot.ns == snapshot.meta.ns && content.snapshot.name == snapshot.meta.name;
@@ -17,9 +25,11 @@ bool refers_to(const objects::VolumeSnapshotContent& content, const objects::Vol
 
 }  // namespace
 
-std::optional<objects::Initiator> Relations::initiator() const {
-  if (backup.empty() && restore.empty()) return std::nullopt;
-  return objects::Initiator{"velero", backup, restore};
+void Relations::fill_initiator(const objects::Initiator& other) {
+  if (initiator.type.empty()) initiator.type = other.type;
+  if (initiator.type != other.type) return;
+  fill(initiator.backup, other.backup);
+  fill(initiator.restore, other.restore);
 }
 
 void Relations::fill_from(const Relations& other) {
@@ -32,8 +42,7 @@ void Relations::fill_from(const Relations& other) {
   fill(class_name, other.class_name);
   fill(snapshot_handle, other.snapshot_handle);
   fill(volume_handle, other.volume_handle);
-  fill(backup, other.backup);
-  fill(restore, other.restore);
+  fill_initiator(other.initiator);
 }
 
 const Relations* RelationFinder::remembered(const objects::Uid& uid) const {
@@ -81,8 +90,7 @@ Relations RelationFinder::of(const objects::VolumeSnapshot& snapshot) const {
   Relations relations;
   relations.chain = chain_of(snapshot);
   relations.class_name = snapshot.class_name.get();
-  relations.backup = snapshot.meta.velero.backup.get();
-  relations.restore = snapshot.meta.velero.restore.get();
+  relations.initiator = marked(snapshot.meta);
   if (const auto* content = content_of(snapshot)) {
     add_content(relations, *content);
     fill(relations.class_name, content->class_name.get());
@@ -108,13 +116,11 @@ Relations RelationFinder::of(const objects::VolumeSnapshotContent& content) cons
   add_content(relations, content);
   relations.chain = chain_of(content);
   relations.class_name = content.class_name.get();
-  relations.backup = content.meta.velero.backup.get();
-  relations.restore = content.meta.velero.restore.get();
+  relations.initiator = marked(content.meta);
   if (const auto* snapshot = snapshot_of(content)) {
     const Relations its = of(*snapshot);
     if (!relations.claim_uid) relations.claim_uid = its.claim_uid;
-    fill(relations.backup, its.backup);
-    fill(relations.restore, its.restore);
+    relations.fill_initiator(its.initiator);
   }
   if (const auto* memory = remembered(content.meta.uid)) relations.fill_from(*memory);
   return relations;
@@ -124,8 +130,7 @@ Relations RelationFinder::of(const objects::PersistentVolumeClaim& claim) const 
   Relations relations;
   relations.claim_uid = claim.meta.uid;
   relations.class_name = claim.storage_class.get();
-  relations.backup = claim.meta.velero.backup.get();
-  relations.restore = claim.meta.velero.restore.get();
+  relations.initiator = marked(claim.meta);
   if (const auto* volume = view_.volume(claim.volume_name)) {
     relations.driver = volume->driver.get();
     relations.volume_handle = volume->volume_handle;
@@ -161,8 +166,7 @@ Relations RelationFinder::of(const objects::PersistentVolume& volume) const {
   const auto* claim = volume.claim.uid ? view_.claim(volume.claim.uid) : nullptr;
   if (claim) {
     const Relations its = of(*claim);
-    relations.backup = its.backup;
-    relations.restore = its.restore;
+    relations.initiator = its.initiator;
     if (is_restore(*claim)) {
       relations.chain = its.chain;
       relations.content = its.content;

@@ -21,10 +21,10 @@ struct Relations {
   std::string class_name;
   std::string snapshot_handle;
   std::string volume_handle;
-  std::string backup;   ///< the initiator's
-  std::string restore;  ///< the initiator's
+  objects::Initiator initiator;  ///< of type "" where none is known
 
-  std::optional<objects::Initiator> initiator() const;
+  /// Takes what is missing from another account of the same initiator, or all of it where none is known.
+  void fill_initiator(const objects::Initiator& other);
   /// Takes from `other` what is empty here.
   void fill_from(const Relations& other);
 };

@@ -36,10 +36,7 @@ Relations relations_in(const ObjectRecord& record) {
   relations.class_name = record.class_name;
   relations.snapshot_handle = record.snapshot_handle;
   relations.volume_handle = record.volume_handle;
-  if (record.initiator) {
-    relations.backup = record.initiator->backup;
-    relations.restore = record.initiator->restore;
-  }
+  if (record.initiator) relations.initiator = *record.initiator;
   return relations;
 }
 

@@ -103,8 +103,7 @@ void Tracker::remember_for_relatives(const objects::PersistentVolumeClaim& last)
   const auto* volume = view_.volume(last.volume_name);
   if (!volume || volume->claim.uid != last.meta.uid) return;
   Relations kept;
-  kept.backup = its.backup;
-  kept.restore = its.restore;
+  kept.initiator = its.initiator;
   if (is_restore(last)) {
     kept.chain = its.chain;
     kept.content = its.content;

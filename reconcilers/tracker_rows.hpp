@@ -75,7 +75,7 @@ objects::Row Tracker::make_row(const T& object, const Relations& relations, Obse
   row.driver = relations.driver;
   row.snapshot_handle = relations.snapshot_handle;
   row.volume_handle = relations.volume_handle;
-  row.initiator = relations.initiator();
+  if (!relations.initiator.type.empty()) row.initiator = relations.initiator;
   return row;
 }
 
@@ -102,7 +102,7 @@ objects::ObjectRecord Tracker::make_record(const T& object, const Memory& memory
   record.content_uid = relations.content_uid;
   record.claim_uid = relations.claim_uid;
   record.chain = relations.chain;
-  record.initiator = relations.initiator();
+  if (!relations.initiator.type.empty()) record.initiator = relations.initiator;
   record.finalizers = joined(finalizers_of(object.meta));
   if constexpr (std::is_same_v<T, objects::VolumeSnapshot>) {
     record.error = object.error.message;

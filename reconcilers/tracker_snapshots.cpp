@@ -203,8 +203,7 @@ void Tracker::remember_for_relatives(const objects::VolumeSnapshot& last) {
   const Relations its = relations_.of(last);
   Relations for_content;
   for_content.claim_uid = its.claim_uid;
-  for_content.backup = its.backup;
-  for_content.restore = its.restore;
+  for_content.initiator = its.initiator;
   if (const auto* content = relations_.content_of(last)) remember(content->meta.uid, for_content);
   Relations for_claims;
   for_claims.content = its.content;

@@ -64,8 +64,12 @@ std::string full_name(std::string_view ns, std::string_view name) {
 std::string initiator_text(const std::optional<objects::Initiator>& initiator) {
   if (!initiator) return {};
   std::string text = html_text(initiator->type);
-  if (!initiator->backup.empty()) text += " backup " + html_text(initiator->backup);
-  if (!initiator->restore.empty()) text += " restore " + html_text(initiator->restore);
+  const objects::InitiatorTerms terms = objects::initiator_terms(initiator->type);
+  const auto add = [&](std::string_view term, std::string_view name) {
+    if (!name.empty()) text += fmt::format(" {} {}", term, html_text(name));
+  };
+  add(terms.backup, initiator->backup);
+  add(terms.restore, initiator->restore);
   return text;
 }
 

@@ -66,8 +66,10 @@ std::string details_of(const Row& row, Zone zone, bool wide) {
   if (row.finding) add("severity", row.finding->severity);
   add("handle", row.snapshot_handle);
   if (row.initiator) {
-    add("backup", row.initiator->backup);
-    add("restore", row.initiator->restore);
+    const objects::InitiatorTerms terms = objects::initiator_terms(row.initiator->type);
+    if (row.initiator->type != "velero") add("for", row.initiator->type);
+    add(terms.backup, row.initiator->backup);
+    add(terms.restore, row.initiator->restore);
   }
   if (row.late) add("late", "true");
   if (wide) {

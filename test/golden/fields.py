@@ -1,5 +1,6 @@
 """What a row says beside its states: the table "Fields of a row" and the chains of docs/states.md."""
 
+import re
 import uuid
 
 from recording import api_ms
@@ -68,7 +69,7 @@ def of_snapshot(thing):
         "driver": content["driver"] or get(thing.snapshot_class, "driver"),
         "snapshotHandle": content["snapshotHandle"],
         "volumeHandle": content["volumeHandle"] or claim.get("volumeHandle"),
-        "initiator": initiator(*labels(thing)),
+        "initiator": initiator(thing),
     }
 
 
@@ -85,7 +86,6 @@ def of_content_alone(thing):
 
 def of_content(thing):
     obj, snapshot = thing.obj, thing.snapshot
-    own, other = labels(thing), labels(snapshot)
     reference = get(obj, "spec", "volumeSnapshotRef")
     chain = get(reference, "uid")
     if get(obj, "spec", "source", "snapshotHandle"):
@@ -95,7 +95,7 @@ def of_content(thing):
         "content": thing.name,
         "claimUid": snapshot.claim.uid if snapshot and snapshot.claim else None,
         **of_content_alone(thing),
-        "initiator": initiator(own[0] or other[0], own[1] or other[1]),
+        "initiator": initiator(thing, snapshot),
     }
 
 
@@ -112,7 +112,7 @@ def of_claim(thing):
         "driver": get(csi, "driver") or next(filter(None, annotated), None) or get(thing.storage_class, "provisioner"),
         "snapshotHandle": told.get("snapshotHandle"),
         "volumeHandle": get(csi, "volumeHandle"),
-        "initiator": initiator(*labels(thing)),
+        "initiator": initiator(thing),
     }
 
 
@@ -148,11 +148,53 @@ def chain_of_names(namespace, name, content):
     return str(uuid.uuid5(CHAINS, f"{namespace or ''}/{name or ''}/{content}"))
 
 
-def labels(thing):
-    """The names of Velero's backup and restore on an object; None where missing."""
-    own = get(thing.obj, "metadata", "labels") if thing else None
-    return get(own, "velero.io/backup-name"), get(own, "velero.io/restore-name")
+def owner(obj, kind, group):
+    """The name of an object's owner of that kind; None where there is none."""
+    for entry in get(obj, "metadata", "ownerReferences") or ():
+        if get(entry, "kind") == kind and (get(entry, "apiVersion") or "").split("/")[0] == group:
+            return get(entry, "name")
+    return None
 
 
-def initiator(backup, restore):
-    return {"type": "velero", "backup": backup, "restore": restore} if backup or restore else None
+def virtual_machine_snapshot(text, pattern):
+    match = re.fullmatch(pattern.replace("UID", "([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"), text or "")
+    return match.group(1) if match else None
+
+
+def other_initiator(obj):
+    """Whom the marks of docs/states.md, "Initiators", name beside Velero; the first that is there."""
+    marks, notes = get(obj, "metadata", "labels"), get(obj, "metadata", "annotations")
+    name = get(obj, "metadata", "name")
+    content = owner(obj, "VirtualMachineSnapshotContent", "snapshot.kubevirt.io")
+    by_marks = (
+        ("snapscheduler", {"schedule": get(marks, "snapscheduler.backube/schedule")}),
+        ("gemini", {"group": get(notes, "gemini.fairwinds.com/group")}),
+        ("cnpg", {"backup": get(marks, "cnpg.io/backupName")}),
+        ("kubevirt", {"snapshot": virtual_machine_snapshot(content, "vmsnapshot-content-UID.*") or content, "restore": None}),
+        ("kubevirt", {"restore": get(notes, "restore.kubevirt.io/name"), "snapshot": None}),
+        ("volsync", {"source": owner(obj, "ReplicationSource", "volsync.backube"), "destination": None}),
+        ("volsync", {"destination": owner(obj, "ReplicationDestination", "volsync.backube"), "source": None}),
+        ("k10", {"application": get(marks, "k10.kasten.io/appNamespace")}))
+    for kind, names in by_marks:
+        if any(names.values()):
+            return {"type": kind, **names}
+    if (name or "").startswith("k10-csi-snap-"):
+        return {"type": "k10", "application": None}
+    snapshot = virtual_machine_snapshot(name, "vmsnapshot-UID-volume-.*")
+    return {"type": "kubevirt", "snapshot": snapshot, "restore": None} if snapshot else None
+
+
+def initiator(thing, other=None):
+    """Of an object by its own marks; what they leave out of the same initiator, or all, by those of `other`. Only VolumeSnapshots and
+    claims have others than Velero."""
+    found = None
+    for one in filter(None, (thing, other)):
+        marks = get(one.obj, "metadata", "labels")
+        backup, restore = get(marks, "velero.io/backup-name"), get(marks, "velero.io/restore-name")
+        if backup or restore:
+            said = {"type": "velero", "backup": backup, "restore": restore}
+        else:
+            said = other_initiator(one.obj) if get(one.obj, "kind") != "VolumeSnapshotContent" else None
+        if said and (not found or found["type"] == said["type"]):
+            found = {key: (found or {}).get(key) or value for key, value in said.items()}
+    return found

@@ -57,6 +57,9 @@ class Description {
     add("backup", meta.velero.backup);
     add("restore", meta.velero.restore);
     add("schedule", meta.velero.schedule);
+    add("for", std::string_view(meta.initiator.get().type));
+    add("forBackup", std::string_view(meta.initiator.get().backup));
+    add("forRestore", std::string_view(meta.initiator.get().restore));
     for (const auto& finalizer : meta.finalizers) add("finalizer", finalizer);
     for (const auto& entry : meta.managed_fields) {
       text_ += fmt::format("entry={}/{:x}/{:x}/{};", entry.manager.get(), entry.scope, with_hashes_ ? entry.fields : 0,
@@ -101,6 +104,8 @@ class Description {
     ref("source", it.source);
     add("provisioner", it.provisioner);
     number("node", it.selected_node);
+    number("excluded", it.excluded_from_backup);
+    add("rpo", it.rpo);
   }
   void fields(const objects::PersistentVolume& it) {
     code("phase", it.phase);
@@ -115,7 +120,7 @@ class Description {
     number("wait", it.wait_for_first_consumer);
     number("default", it.is_default);
   }
-  void fields(const objects::Namespace&) {}
+  void fields(const objects::Namespace& it) { add("rpo", it.rpo); }
   void fields(const objects::Event& it) {
     add("about_kind", it.about_kind);
     ref("about", it.about);

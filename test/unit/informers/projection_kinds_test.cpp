@@ -255,3 +255,49 @@ TEST_CASE("hostile values in the new kinds give defaults, never another object",
   CHECK_FALSE(project<Backup>("", R"("spec":{"snapshotVolumes":"false","includedResources":"pods"})").selective);
   CHECK(project<PodVolumeBackup>(R"("labels":{"velero.io/pvc-uid":"no uid"})", "").claim.uid == Uid());
 }
+
+TEST_CASE("who asked for a snapshot or a claim is known by its marks", "[projection][initiator]") {
+  const auto snapshot = [](std::string_view meta) { return project<VolumeSnapshot>(meta, "").meta.initiator.get(); };
+  CHECK(snapshot(R"("labels":{"snapscheduler.backube/schedule":"hourly"})") ==
+        Initiator{"snapscheduler", "hourly", ""});
+  CHECK(snapshot(R"("annotations":{"app.kubernetes.io/managed-by":"gemini","gemini.fairwinds.com/group":"postgres",)"
+                 R"("gemini.fairwinds.com/timestamp":"1585945609"})") == Initiator{"gemini", "postgres", ""});
+  CHECK(snapshot(
+            R"("labels":{"cnpg.io/backupDate":"20260924","cnpg.io/backupName":"daily","cnpg.io/cluster":"pg"},)"
+            R"("ownerReferences":[{"apiVersion":"postgresql.cnpg.io/v1","kind":"Cluster","name":"pg","uid":"u"}])") ==
+        Initiator{"cnpg", "daily", ""});
+  CHECK(
+      snapshot(R"("ownerReferences":[{"apiVersion":"volsync.backube/v1alpha1","kind":"ReplicationSource","name":"db",)"
+               R"("controller":true}],"labels":{"app.kubernetes.io/created-by":"volsync"})") ==
+      Initiator{"volsync", "db", ""});
+  CHECK(
+      snapshot(
+          R"("ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"p"},{"apiVersion":"snapshot.kubevirt.io/v1beta1",)"
+          R"("kind":"VirtualMachineSnapshotContent","name":"vmsnapshot-content-6a1f0f3e-0000-4000-8000-000000000001"}])") ==
+      Initiator{"kubevirt", "6a1f0f3e-0000-4000-8000-000000000001", ""});
+  CHECK(snapshot(R"("labels":{"k10.kasten.io/appNamespace":"shop"})") == Initiator{"k10", "shop", ""});
+  CHECK(snapshot(R"("ownerReferences":[{"apiVersion":"example.com/v1","kind":"ReplicationSource","name":"db"}])") ==
+        Initiator());
+  CHECK(snapshot(R"("labels":{"snapscheduler.backube/schedule":5},"ownerReferences":"none")") == Initiator());
+
+  const auto claim = project<PersistentVolumeClaim>(
+      R"("annotations":{"restore.kubevirt.io/name":"back","snaptrail.io/rpo":"24h"},"labels":{"velero.io/exclude-from-backup":"true"})",
+      "");
+  CHECK(claim.meta.initiator.get() == Initiator{"kubevirt", "", "back"});
+  CHECK(claim.rpo == "24h");
+  CHECK(claim.excluded_from_backup);
+  CHECK(project<Namespace>(R"("annotations":{"snaptrail.io/rpo":"none"})", "").rpo == "none");
+  // A snapshot that says nothing costs nothing: all of them share one.
+  CHECK(&project<VolumeSnapshot>("", "").meta.initiator.get() == &project<VolumeSnapshot>("", "").meta.initiator.get());
+}
+
+TEST_CASE("a mark of one object is not the next one's", "[projection][initiator]") {
+  informers::WatchDecoder decoder(Kind::VolumeSnapshot);
+  const auto line = [](std::string_view meta) {
+    return R"({"type":"ADDED","object":{"metadata":{"name":"n","uid":"00000000-0000-0000-0000-000000000001")" +
+           std::string(meta) + "}}}";
+  };
+  decoder.decode(line(R"(,"labels":{"snapscheduler.backube/schedule":"hourly"})"));
+  const auto next = decoder.decode(line(""));
+  CHECK(meta_of(std::get<informers::ObjectEvent>(next).object).initiator.get() == Initiator());
+}

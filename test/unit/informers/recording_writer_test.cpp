@@ -74,7 +74,7 @@ TEST_CASE("what is written is read back", "[recording_writer]") {
 
 TEST_CASE("lines reach the file with the flush of their group", "[recording_writer]") {
   Scratch scratch;
-  RecordingWriter writer(scratch.file(), {});
+  RecordingWriter writer(scratch.file(), RecordingHeader{});
   const std::string header = contents(scratch.file());
   CHECK(header == "{\"recording\":1,\"cluster\":\"\",\"server\":\"\"}\n");
   writer.gap(kAt, "namespaces", objects::GapCause::Expired);
@@ -87,14 +87,14 @@ TEST_CASE("a file that is there is not overwritten, and a place that can't be wr
   Scratch scratch;
   std::ofstream(scratch.file()) << "precious";
   try {
-    RecordingWriter writer(scratch.file(), {});
+    RecordingWriter writer(scratch.file(), RecordingHeader{});
     FAIL("it was overwritten");
   } catch (const RecordingError& error) {
     CHECK(error.message == scratch.file().string() + ": there is such a file already; name another one, or remove it");
   }
   CHECK(contents(scratch.file()) == "precious");
   try {
-    RecordingWriter writer("/nowhere/out.ndjson", {});
+    RecordingWriter writer("/nowhere/out.ndjson", RecordingHeader{});
     FAIL("it was created");
   } catch (const RecordingError& error) {
     CHECK(error.message == "/nowhere/out.ndjson: can't be created: No such file or directory");
@@ -103,7 +103,7 @@ TEST_CASE("a file that is there is not overwritten, and a place that can't be wr
 
 TEST_CASE("a full disk is an error when it is met", "[recording_writer]") {
   try {
-    RecordingWriter writer("/dev/full", {});
+    RecordingWriter writer("/dev/full", RecordingHeader{});
     FAIL("it was written");
   } catch (const RecordingError& error) {
     CHECK(error.message == "/dev/full: can't be written: No space left on device");
@@ -143,7 +143,7 @@ TEST_CASE("a redacted recording projects to the same objects, hashes aside", "[r
   for (const char* name : {"velero-backup-restore.ndjson", "hazards.ndjson", "night.ndjson.gz"}) {
     Scratch scratch;
     const auto events = test::recorded_events(name);
-    RecordingWriter writer(scratch.file(), {});
+    RecordingWriter writer(scratch.file(), RecordingHeader{});
     for (const auto& recorded : events) {
       REQUIRE(writer.event(kAt, objects::resource_of(recorded.kind).plural, recorded.event));
     }

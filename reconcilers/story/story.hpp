@@ -1,0 +1,118 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "objects/row.hpp"
+
+/// One Backup or Restore as one story, read off the ledger's rows alone, so that it can be told when every object is gone: what each
+/// of its volumes went through, where the time went, and what came of its snapshots on the other side.
+/// docs/stories.md is normative.
+namespace snaptrail::reconcilers {
+
+/// On whom time was spent.
+enum class Spent : std::uint8_t {
+  Controller,  ///< snapshot-controller; for the last step of a restore the volume binder
+  Sidecar,     ///< csi-snapshotter, csi-provisioner: picking the work up
+  Driver,      ///< the CSI driver and its storage
+  Backoff,     ///< between two tries, after the driver's error
+  Consumer,    ///< no pod that wants the volume yet
+  Source,      ///< a snapshot that isn't ready
+  Initiator,   ///< Velero or whoever asked: between its items, and before and after them
+};
+inline constexpr std::size_t kSpentCount = 7;
+
+/// One stretch of a volume's way.
+struct StoryPhase {
+  std::string_view name;  ///< bind, create, upload, mirror, delete; import, wait, provision, bind: a literal
+  Spent where = Spent::Driver;
+  objects::Instant from;
+  objects::MaybeInstant to;  ///< none: it still goes on
+  bool exact = true;         ///< false where an end was found by a list, so that its instant isn't known
+};
+
+/// How a volume's part ended.
+enum class StoryEnd : std::uint8_t { Open, Ready, Bound, Failed };
+
+struct StoryItem {
+  objects::Kind kind = objects::Kind::VolumeSnapshot;  ///< VolumeSnapshot, or the claim that was restored
+  std::string ns;
+  std::string name;
+  objects::Uid uid;
+  std::string chain;
+  std::string driver;  ///< empty where unknown
+  std::string handle;  ///< empty: never cut
+  objects::Instant began;
+  objects::MaybeInstant ended;  ///< Ready, Bound, or given up
+  StoryEnd end = StoryEnd::Open;
+  std::string error;                        ///< the last one, as the server wrote it; empty if none
+  std::optional<objects::Outcome> outcome;  ///< of the cloud's snapshot, where its object is gone
+  std::vector<StoryPhase> phases;           ///< by their begin
+  /// How long the initiator, which works item by item, could not go on to the next one: until the handle was known or it gave up.
+  objects::Millis blocked{0};
+  std::size_t held_up = 0;  ///< items that began only after that
+};
+
+/// The other side of an item's snapshot: a Restore made from a Backup's, or the Backup that a Restore's came from.
+struct StoryLink {
+  std::size_t item = 0;  ///< of Story::items
+  objects::Kind kind = objects::Kind::PersistentVolumeClaim;
+  std::string ns;
+  std::string name;
+  std::string run;                                 ///< the Backup's or Restore's name; empty where nobody's
+  objects::State state = objects::State::Pending;  ///< the last one that is known
+  objects::Instant at;                             ///< when it began
+};
+
+/// What the initiator's own object says, where it is still there.
+struct StoryRun {
+  objects::MaybeInstant started;
+  objects::MaybeInstant completed;
+  std::string phase;
+  std::string schedule;
+  std::string non_admin_origin;  ///< OADP's NonAdminBackup, `namespace/name`
+};
+
+struct StoryQuestion {
+  bool restore = false;  ///< of a Restore, else of a Backup
+  std::string name;
+  std::optional<StoryRun> run;
+};
+
+struct Story {
+  StoryQuestion asked;
+  std::string type;  ///< the initiator's: "velero"; empty where no row is
+  std::optional<objects::Instant> began;
+  objects::MaybeInstant ended;   ///< none while it goes on
+  std::vector<StoryItem> items;  ///< by (began, namespace, name)
+  std::vector<StoryLink> links;
+  /// Where the time from `began` to `ended` (or to the last row) went, by Spent: it adds up to the whole.
+  std::array<objects::Millis, kSpentCount> spent{};
+  /// The item that held up others longest; none if none did.
+  std::optional<std::size_t> longest_block;
+};
+
+/// `rows`: of the ledger, oldest first: all of the initiator's chains, and all that share a (driver, handle) with them
+/// (story_handles()). Rows of no concern are left out.
+Story tell_story(StoryQuestion question, std::span<const objects::Row> rows);
+
+/// The (driver, handle) of the run's own rows, each once: the rows with these belong to the story too.
+std::vector<std::pair<std::string, std::string>> story_handles(const StoryQuestion& question,
+                                                               std::span<const objects::Row> rows);
+
+std::string_view to_string(Spent where);   ///< lower case: "driver", "backoff", …
+std::string_view to_string(StoryEnd end);  ///< lower case
+
+/// The story as one JSON object without a newline; docs/stories.md names its members.
+std::string to_json(const Story& story);
+/// For a terminal: several lines, each with a newline; strings of the cluster are printable.
+std::string to_table(const Story& story);
+
+}  // namespace snaptrail::reconcilers

@@ -4,12 +4,14 @@
 #include "kube/watchdog.hpp"
 
 #include <netinet/tcp.h>
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cctype>
 
 #include <optional>
 #include <vector>
@@ -62,6 +64,13 @@ void start_lookup(const std::shared_ptr<Lookup>& lookup, const std::string& host
                                  });
 }
 
+/// Names that are always this machine, whatever /etc/hosts (which a bare container lacks) or DNS says: RFC 6761, section 6.3.
+bool is_localhost(std::string host) {
+  if (host.ends_with('.')) host.pop_back();
+  std::ranges::transform(host, host.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return host == "localhost" || host.ends_with(".localhost");
+}
+
 }  // namespace
 
 struct Transport::Impl {
@@ -97,6 +106,11 @@ asio::awaitable<Code> Transport::Impl::resolve(const std::string& host, std::uin
   const auto address = asio::ip::make_address(host, no_literal);
   if (!no_literal) {
     endpoints.emplace_back(address, port);
+    co_return Code();
+  }
+  if (is_localhost(host)) {
+    endpoints.emplace_back(asio::ip::address_v6::loopback(), port);
+    endpoints.emplace_back(asio::ip::address_v4::loopback(), port);
     co_return Code();
   }
   lookup = std::make_shared<Lookup>(socket.get_executor());

@@ -65,7 +65,7 @@ RecordingWriter::RecordingWriter(const std::filesystem::path& path, const Record
   }
 }
 
-RecordingWriter::RecordingWriter(const std::filesystem::path& path, Resume, Content content)
+RecordingWriter::RecordingWriter(Resume, const std::filesystem::path& path, Content content)
     : path_(path.string()),
       content_(content),
       fd_(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_APPEND)),

@@ -30,7 +30,7 @@ class RecordingWriter {
                   Content content = Content::Redacted);
   /// Goes on with a recording that mend_recording() has seen.
   struct Resume {};
-  RecordingWriter(const std::filesystem::path& path, Resume, Content content = Content::Redacted);
+  RecordingWriter(Resume, const std::filesystem::path& path, Content content = Content::Redacted);
   /// Flushes as far as possible; call close() to learn of errors.
   ~RecordingWriter();
   RecordingWriter(const RecordingWriter&) = delete;

@@ -70,7 +70,7 @@ std::unique_ptr<RecordingWriter> go_on(const RecordOptions& options, const infor
     throw Failure(kUsage, fmt::format("{} ends at {}, which is yet to come: this machine's clock was set back",
                                       options.file, objects::format_rfc3339(*before.last)));
   }
-  auto writer = std::make_unique<RecordingWriter>(options.file, RecordingWriter::Resume{}, content);
+  auto writer = std::make_unique<RecordingWriter>(RecordingWriter::Resume{}, options.file, content);
   for (const auto& target : controller::recording_targets()) {
     const bool was_watched = before.spans[static_cast<std::size_t>(target.kind)].first && target.poll.count() == 0;
     if (was_watched) {

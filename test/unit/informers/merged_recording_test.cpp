@@ -168,7 +168,7 @@ TEST_CASE("a compressed recording reads back, also when its end is missing, and 
   CHECK(mended.lines >= 50);
   CHECK(mended.header.cluster == "prod");
   {
-    RecordingWriter writer(file, RecordingWriter::Resume{});
+    RecordingWriter writer(RecordingWriter::Resume{}, file);
     writer.gap(at, "namespaces", objects::GapCause::Restarted);
     writer.close();
   }

@@ -4,11 +4,15 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "objects/record_json.hpp"
 #include "objects/utf8.hpp"
+#include "reconcilers/story/story.hpp"
 #include "serving/api_query.hpp"
 
 namespace snaptrail::serving {
@@ -45,6 +49,9 @@ class Page {
   bool more_ = false;
   std::string items_;
 };
+
+/// A run of a thousand volumes; beyond that a story tells of the newest part.
+constexpr std::size_t kStoryRows = 50'000;
 
 /// What is read comes as an answer, and so does why it can't be read.
 template <class Read>
@@ -117,12 +124,48 @@ Response api_findings(const ledger::Ledger& ledger, const Request& request) {
   });
 }
 
+Response api_story(const ledger::Ledger& ledger, const Request& request) {
+  return guarded([&] {
+    const StoryWanted wanted = parse_story(request);
+    std::map<std::int64_t, objects::Row> found;
+    const auto collect = [&](ledger::Query query) {
+      query.newest = kStoryRows;
+      ledger.for_each_row(query, [&found](const objects::Row& row) { found.emplace(row.seq, row); });
+    };
+    ledger::Query own;
+    (wanted.restore ? own.restore : own.backup) = wanted.name;
+    collect(std::move(own));
+    if (found.empty()) {
+      return json_error(404, fmt::format("no row tells of a {} \"{}\"", wanted.restore ? "restore" : "backup",
+                                         objects::to_printable(wanted.name)));
+    }
+    const auto rows_of = [&found] {
+      std::vector<objects::Row> rows;
+      for (const auto& [seq, row] : found) rows.push_back(row);
+      return rows;
+    };
+    const reconcilers::StoryQuestion question{wanted.restore, wanted.name, std::nullopt};
+    for (auto& [driver, handle] : reconcilers::story_handles(question, rows_of())) {
+      ledger::Query other_side;
+      other_side.handle = std::move(handle);
+      collect(std::move(other_side));
+    }
+    const auto story = reconcilers::tell_story(question, rows_of());
+    Response response;
+    response.content_type = kJson;
+    response.body = fmt::format("{{\"story\":{},\n\"text\":{}}}\n", to_json(story),
+                                boost::json::serialize(text_or_null(to_table(story))));
+    return response;
+  });
+}
+
 Response api_answer(const ledger::Ledger& ledger, const Request& request) {
   const std::string& path = request.target.path;
   if (path == "/api/v1/version") return api_version({{}, ledger.cluster()});
   if (path == "/api/v1/status") return api_status(ledger, request);
   if (path == "/api/v1/timeline") return api_timeline(ledger, request);
   if (path == "/api/v1/findings") return api_findings(ledger, request);
+  if (path == "/api/v1/story") return api_story(ledger, request);
   return json_error(404, "a ledger's file can't answer that; ask the daemon");
 }
 

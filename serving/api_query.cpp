@@ -120,6 +120,13 @@ StatusPage parse_status(const Request& request) {
   return page;
 }
 
+StoryWanted parse_story(const Request& request) {
+  const Params params(request, {"backup", "restore"});
+  const std::string backup = params.text("backup"), restore = params.text("restore");
+  if (backup.empty() == restore.empty()) throw ApiProblem{"give either backup or restore, the name of one"};
+  return {backup.empty(), backup.empty() ? restore : backup};
+}
+
 FindingsPage parse_findings(const Request& request) {
   const Params params(request, {"ns", "name", "kind", "uid", "reason", "category", "limit", "continue"});
   FindingsPage page;

@@ -46,6 +46,15 @@ struct FindingsPage {
   std::size_t first = 0;   ///< the page's size
 };
 
+/// Which run a story is asked of.
+struct StoryWanted {
+  bool restore = false;
+  std::string name;
+};
+
+/// Reads the parameters of /api/v1/story. Throws ApiProblem.
+StoryWanted parse_story(const Request& request);
+
 /// Reads the parameters of /api/v1/findings. Throws ApiProblem.
 FindingsPage parse_findings(const Request& request);
 

@@ -57,6 +57,7 @@ Router make_router(Endpoints endpoints) {
   add_ledger_path(router, shared, "/api/v1/status", api_status);
   add_ledger_path(router, shared, "/api/v1/timeline", api_timeline);
   add_ledger_path(router, shared, "/api/v1/findings", api_findings);
+  add_ledger_path(router, shared, "/api/v1/story", api_story);
   return router;
 }
 

@@ -25,7 +25,7 @@ struct Endpoints {
 };
 
 /// `/metrics`, `/healthz`, `/readyz`, `/`, `/style.css`, `/api/v1/version`, `/api/v1/status`, `/api/v1/timeline`,
-/// `/api/v1/findings`.
+/// `/api/v1/findings`, `/api/v1/story`.
 Router make_router(Endpoints endpoints);
 
 }  // namespace snaptrail::serving

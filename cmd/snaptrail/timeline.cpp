@@ -60,6 +60,19 @@ Params params_of(const TimelineOptions& options) {
           {"until", moment(options.until, "--until")}};
 }
 
+/// Above the rows of one Backup or Restore: what they come to.
+void print_story(ApiClient& client, const TimelineOptions& options) {
+  if (options.backup.empty() == options.restore.empty()) return;
+  std::string text;
+  try {
+    text = text_in(client.get("/api/v1/story", {{"backup", options.backup}, {"restore", options.restore}}), "text");
+  } catch (const Failure& failure) {
+    if (failure.code() != kUsage) throw;  // refused: no row tells of it, or a daemon that knows no stories
+    return;
+  }
+  print_line(text);
+}
+
 std::int64_t last_seq_in(const json::object& answer) {
   const auto* seq = answer.if_contains("lastSeq");
   return seq != nullptr && seq->is_int64() ? seq->get_int64() : 0;
@@ -70,6 +83,7 @@ int timeline(const TimelineOptions& options) {
   OutputOptions output = options.output;
   if (options.watch && output.format() == Format::Json) output.output = "ndjson";
   const auto client = open_source(options.source);
+  if (output.is_table() && !options.watch) print_story(*client, options);
   RowPrinter printer(output, kHold);
   std::size_t count = 0;
   const auto show = [&](const json::object& item) {

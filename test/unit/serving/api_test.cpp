@@ -277,3 +277,26 @@ TEST_CASE("the findings that stand are listed by their newest row, filtered and 
   CHECK(names("?limit=1&continue=" + std::string(first.at("continue").as_string())) == std::vector<std::string>{"s2"});
   CHECK(api_findings(ledger, request("/api/v1/findings?stuck=1")).status == 400);
 }
+
+TEST_CASE("a backup's story is told from its rows, as JSON and as text", "[api]") {
+  Filled filled;
+  auto made = row(7, Kind::VolumeSnapshot, "shop", "velero-db-x");
+  made.chain = made.uid.str();
+  made.initiator = objects::Initiator{"velero", "nightly", ""};
+  auto ready = made;
+  ready.at += objects::Millis{5'000};
+  ready.from = State::Pending;
+  ready.to = State::Ready;
+  ready.snapshot_handle = "snap-7";
+  ledger::Batch batch;
+  batch.rows = {made, ready};
+  filled.ledger.commit(batch);
+  const auto answer = parsed(api_story(filled.ledger, request("/api/v1/story?backup=nightly")));
+  CHECK(answer.at("story").at("backup") == "nightly");
+  REQUIRE(answer.at("story").at("items").as_array().size() == 1);
+  CHECK(answer.at("story").at("items").as_array()[0].at("end") == "ready");
+  CHECK(std::string(answer.at("text").as_string()).find("velero-db-x") != std::string::npos);
+  CHECK(api_story(filled.ledger, request("/api/v1/story?backup=none")).status == 404);
+  CHECK(api_story(filled.ledger, request("/api/v1/story")).status == 400);
+  CHECK(api_story(filled.ledger, request("/api/v1/story?backup=a&restore=b")).status == 400);
+}

@@ -32,7 +32,8 @@ PARTS = {
 
 def render(helm, settings):
     """{name of the file: its manifests} of the chart."""
-    command = [helm, "template", "snaptrail", str(CHART), "--namespace", "snaptrail", "--kube-version", "1.33.0", "--set", "tests.enabled=false"]
+    command = [helm, "template", "snaptrail", str(CHART), "--namespace", "snaptrail", "--kube-version", "1.33.0",
+               "--set", "tests.enabled=false"]
     for setting in settings:
         command += ["--set", setting]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout

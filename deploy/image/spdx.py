@@ -37,7 +37,8 @@ def document(name, version, architecture, epoch, linked, compiled_in):
             "primaryPackagePurpose": "APPLICATION", "licenseConcluded": "Apache-2.0", "licenseDeclared": "Apache-2.0",
             "copyrightText": "NOASSERTION"}
     packages = {package[0]: package for package in [*linked, *compiled_in]}
-    relations = [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": main["SPDXID"]}]
+    relations = [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES",
+                  "relatedSpdxElement": main["SPDXID"]}]
     for kind, used in (("DEPENDS_ON", linked), ("STATIC_LINK", compiled_in)):
         relations += [{"spdxElementId": main["SPDXID"], "relationshipType": kind,
                        "relatedSpdxElement": _identifier(f"Package-{package[0]}")} for package in used]

@@ -48,7 +48,8 @@ def settings(values):
 
 
 def template_text(*arguments, release="snaptrail", namespace="snaptrail", **values):
-    return must_run("template", release, context.CHART, "--namespace", namespace, "--kube-version", KUBE_VERSION, *arguments,
+    return must_run("template", release, context.CHART, "--namespace", namespace, "--kube-version", KUBE_VERSION,
+                    *arguments,
                     *settings(values))
 
 

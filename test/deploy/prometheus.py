@@ -29,14 +29,19 @@ class Prometheus:
             "rule_files": ["rules.yaml"],
             "scrape_configs": [{
                 "job_name": "snaptrail", "honor_labels": honor_labels,
-                "static_configs": [{"targets": [f"127.0.0.1:{port}"], "labels": {"cluster": cluster, "namespace": "snaptrail"}}
+                "static_configs": [{"targets": [f"127.0.0.1:{port}"],
+                                    "labels": {"cluster": cluster, "namespace": "snaptrail"}}
                                    for cluster, port in targets.items()]}]}), encoding="utf-8")
-        self.process = Process(name, [program, f"--config.file={self.folder}/prometheus.yaml", f"--storage.tsdb.path={self.folder}/data",
-                                      f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"], self.folder / "log")
+        self.process = Process(name,
+                               [program, f"--config.file={self.folder}/prometheus.yaml",
+                                f"--storage.tsdb.path={self.folder}/data",
+                                      f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
+                               self.folder / "log")
 
     def start(self):
         self.process.start()
-        wait.until(f"{self.process.name} to be ready", lambda: self._get("/-/ready")[0] == 200, 60, still_alive=self.process.must_run)
+        wait.until(f"{self.process.name} to be ready", lambda: self._get("/-/ready")[0] == 200, 60,
+                   still_alive=self.process.must_run)
         return self
 
     def stop(self):
@@ -73,7 +78,8 @@ class Prometheus:
 
     def broken_rules(self):
         """{name: error} of the rules that could not be evaluated."""
-        return {rule["name"]: rule["lastError"] for group in self.api("rules")["groups"] for rule in group["rules"] if rule.get("lastError")}
+        return {rule["name"]: rule["lastError"] for group in self.api("rules")["groups"] for rule in group["rules"]
+                if rule.get("lastError")}
 
 
 def distribution():

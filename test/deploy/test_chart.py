@@ -18,13 +18,15 @@ EVERYTHING = {
     "serviceAccount.annotations.a": "b", "service.annotations.c": "d", "ledger.annotations.e": "f",
     "ledger.storageClassName": "fast", "priorityClassName": "system-cluster-critical", "nodeSelector.zone": "a",
     "tolerations": [{"key": "infra", "operator": "Exists"}], "extraEnv": [{"name": "TZ", "value": "UTC"}],
-    "affinity": {"nodeAffinity": {}}, "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}],
+    "affinity": {"nodeAffinity": {}}, "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone",
+                                                                     "whenUnsatisfiable": "DoNotSchedule"}],
     "networkPolicy.apiServerCidrs": ["10.0.0.0/28", "fd00::/64"],
     "networkPolicy.extraFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "image.registry": "mirror.example.com/tools",
     "image.pullSecrets": [{"name": "mirror"}], "dashboards.annotations.grafana_folder": "Backup",
     "metrics.serviceMonitor.metricRelabelings": [{"action": "labeldrop", "regex": "uid"}],
 }
-NOTHING = {"rbac.create": False, "serviceAccount.create": False, "networkPolicy.enabled": False, "podDisruptionBudget.enabled": False,
+NOTHING = {"rbac.create": False, "serviceAccount.create": False, "networkPolicy.enabled": False,
+           "podDisruptionBudget.enabled": False,
            "tests.enabled": False, "resources": {}}
 MATRIX = {
     "defaults": {},
@@ -40,9 +42,11 @@ MATRIX = {
     "another port and IPv4 only": {"config.listen": "0.0.0.0:9100", "service.port": 80},
     "a label of its own": {**EVERYTHING, "metrics.namespaceLabel": "app_namespace"},
     "every key of the configuration": {
-        "config": {"cluster": "c", "ledger": {"retention": "0", "commitDelay": "10ms", "maxQueuedRows": 5000}, "retryAbsent": "1m30s",
+        "config": {"cluster": "c", "ledger": {"retention": "0", "commitDelay": "10ms", "maxQueuedRows": 5000},
+                   "retryAbsent": "1m30s",
                    "objectMetrics": {"enabled": False, "maxObjects": 0, "namespaces": ["a"]},
-                   "diagnosis": {"learned": False, "stuckAfter": {"uploading": "1h", "drivers": ["ebs.csi.aws.com uploading 2h"],
+                   "diagnosis": {"learned": False,
+                                 "stuckAfter": {"uploading": "1h", "drivers": ["ebs.csi.aws.com uploading 2h"],
                                                                   "classes": ["slow creating 10m"]}},
                    "shutdown": {"timeout": "20s"}}},
 }
@@ -109,7 +113,8 @@ class Chart(unittest.TestCase):
                 for forbidden in ("hostNetwork", "hostPID", "hostIPC", "initContainers"):
                     self.assertNotIn(forbidden, spec)
                 for container in spec["containers"]:
-                    self.assertEqual(container["securityContext"], {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                    self.assertEqual(container["securityContext"],
+                                     {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
                                                                     "capabilities": {"drop": ["ALL"]}})
                 for volume in spec.get("volumes", []):
                     self.assertLessEqual(set(volume) - {"name"}, {"configMap", "emptyDir", "persistentVolumeClaim"})
@@ -134,8 +139,10 @@ class Chart(unittest.TestCase):
 
     def test_the_role_is_the_one_that_the_readme_tells_of(self):
         page = (context.ROOT / "README.md").read_text(encoding="utf-8")
-        block = next(block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "kind: ClusterRole" in block)
-        self.assertEqual(helm.of_kind(self.rendered["defaults"], "ClusterRole")["rules"], yaml.safe_load(block)["rules"])
+        block = next(block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+                     if "kind: ClusterRole" in block)
+        self.assertEqual(helm.of_kind(self.rendered["defaults"], "ClusterRole")["rules"],
+                         yaml.safe_load(block)["rules"])
 
     def test_no_role_besides_is_made_unless_asked_for(self):
         self.assertEqual([item for item in self.rendered["defaults"] if item["kind"] in ("Role", "RoleBinding")], [])
@@ -144,7 +151,8 @@ class Chart(unittest.TestCase):
         self.assertTrue(all("snaptrail" in name for name in proxy["rules"][0]["resourceNames"]))
 
     def test_without_velero_no_right_to_see_it_is_asked_for(self):
-        groups = [group for rule in helm.of_kind(self.rendered["no Velero"], "ClusterRole")["rules"] for group in rule["apiGroups"]]
+        groups = [group for rule in helm.of_kind(self.rendered["no Velero"], "ClusterRole")["rules"]
+                  for group in rule["apiGroups"]]
         self.assertFalse({"velero.io", "oadp.openshift.io"} & set(groups))
         self.assertIn("velero.io", json.dumps(self.rendered["defaults"]))
 
@@ -153,7 +161,8 @@ class Chart(unittest.TestCase):
             labels = helm.of_kind(documents, "StatefulSet")["spec"]["template"]["metadata"]["labels"]
             for item in documents:
                 spec = item.get("spec", {})
-                selector = {"Service": spec.get("selector"), "NetworkPolicy": spec.get("podSelector", {}).get("matchLabels"),
+                selector = {"Service": spec.get("selector"),
+                            "NetworkPolicy": spec.get("podSelector", {}).get("matchLabels"),
                             "PodDisruptionBudget": (spec.get("selector") or {}).get("matchLabels"),
                             "StatefulSet": (spec.get("selector") or {}).get("matchLabels")}.get(item["kind"])
                 if selector is not None:
@@ -166,9 +175,11 @@ class Chart(unittest.TestCase):
     def test_the_ledger_is_where_it_was_asked_for(self):
         def volumes(name):
             stateful_set = helm.of_kind(self.rendered[name], "StatefulSet")["spec"]
-            return stateful_set.get("volumeClaimTemplates"), {volume["name"]: volume for volume in stateful_set["template"]["spec"]["volumes"]}
+            return stateful_set.get("volumeClaimTemplates"), {volume["name"]: volume
+                                                              for volume in stateful_set["template"]["spec"]["volumes"]}
         claims, plain = volumes("defaults")
-        self.assertEqual(claims[0]["spec"], {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "5Gi"}}})
+        self.assertEqual(claims[0]["spec"],
+                         {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "5Gi"}}})
         self.assertNotIn("ledger", plain)
         claims, plain = volumes("a ledger that goes with the pod")
         self.assertIsNone(claims)
@@ -195,12 +206,14 @@ class Chart(unittest.TestCase):
             return helm.of_kind(self.rendered[name], "NetworkPolicy")["spec"]["ingress"][0]["from"]
 
         def namespaces(name):
-            return {label for one in sources(name) for label in one.get("namespaceSelector", {}).get("matchLabels", {}).items()}
+            return {label for one in sources(name)
+                    for label in one.get("namespaceSelector", {}).get("matchLabels", {}).items()}
         self.assertIn(("kubernetes.io/metadata.name", "monitoring"), namespaces("defaults"))
         host = ("policy-group.network.openshift.io/host-network", "")
         self.assertNotIn(host, namespaces("defaults"))
         self.assertIn(host, namespaces("OpenShift"))
-        self.assertEqual([one["ipBlock"]["cidr"] for one in sources("everything") if "ipBlock" in one], ["10.0.0.0/28", "fd00::/64", "10.0.0.0/8"])
+        self.assertEqual([one["ipBlock"]["cidr"] for one in sources("everything") if "ipBlock" in one],
+                         ["10.0.0.0/28", "fd00::/64", "10.0.0.0/8"])
         for name in ("defaults", "OpenShift", "everything"):
             for one in sources(name):
                 self.assertNotIn(one, ({}, {"namespaceSelector": {}}), "that would let in everybody")
@@ -209,7 +222,8 @@ class Chart(unittest.TestCase):
         documents = self.rendered["another port and IPv4 only"]
         container = helm.of_kind(documents, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
         self.assertEqual(container["ports"], [{"name": "http", "containerPort": 9100}])
-        self.assertEqual(helm.of_kind(documents, "Service")["spec"]["ports"], [{"name": "http", "port": 80, "targetPort": "http"}])
+        self.assertEqual(helm.of_kind(documents, "Service")["spec"]["ports"],
+                         [{"name": "http", "port": 80, "targetPort": "http"}])
 
     def test_the_termination_grace_is_longer_than_the_shutdown(self):
         spec = helm.of_kind(self.rendered["defaults"], "StatefulSet")["spec"]["template"]["spec"]
@@ -219,21 +233,27 @@ class Chart(unittest.TestCase):
         def endpoint(name):
             return helm.of_kind(self.rendered[name], "ServiceMonitor")["spec"]["endpoints"][0]
         self.assertTrue(endpoint("everything")["honorLabels"])
-        self.assertEqual(endpoint("everything")["relabelings"], [{"action": "replace", "targetLabel": "cluster", "replacement": "prod-eu-1"}])
+        self.assertEqual(endpoint("everything")["relabelings"],
+                         [{"action": "replace", "targetLabel": "cluster", "replacement": "prod-eu-1"}])
         self.assertFalse(endpoint("OpenShift with everything")["honorLabels"])
-        self.assertEqual(endpoint("OpenShift with everything")["metricRelabelings"], EVERYTHING["metrics.serviceMonitor.metricRelabelings"])
+        self.assertEqual(endpoint("OpenShift with everything")["metricRelabelings"],
+                         EVERYTHING["metrics.serviceMonitor.metricRelabelings"])
         own = endpoint("a label of its own")
         self.assertFalse(own["honorLabels"])
-        self.assertEqual(own["metricRelabelings"][0], {"action": "replace", "sourceLabels": ["exported_namespace"], "targetLabel": "app_namespace"})
+        self.assertEqual(own["metricRelabelings"][0],
+                         {"action": "replace", "sourceLabels": ["exported_namespace"], "targetLabel": "app_namespace"})
 
     def test_another_configuration_is_another_pod(self):
         def checksum(documents):
-            return helm.of_kind(documents, "StatefulSet")["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
-        self.assertNotEqual(checksum(self.rendered["defaults"]), checksum(self.rendered["every key of the configuration"]))
+            return helm.of_kind(documents,
+                                "StatefulSet")["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
+        self.assertNotEqual(checksum(self.rendered["defaults"]),
+                            checksum(self.rendered["every key of the configuration"]))
         self.assertEqual(checksum(self.rendered["defaults"]), checksum(self.rendered["OpenShift"]))
 
     def test_two_releases_share_nothing_that_belongs_to_the_cluster(self):
-        names = [{item["metadata"]["name"] for item in helm.template(namespace=namespace) if item["kind"].startswith("ClusterRole")}
+        names = [{item["metadata"]["name"] for item in helm.template(namespace=namespace)
+                  if item["kind"].startswith("ClusterRole")}
                  for namespace in ("snaptrail", "other")]
         self.assertFalse(names[0] & names[1])
 
@@ -250,7 +270,8 @@ class Chart(unittest.TestCase):
                     yield prefix + name
         schema = json.loads((context.CHART / "values.schema.json").read_text(encoding="utf-8"))
         # In a pod the connection is the service account's, and the ledger is where its volume is.
-        self.assertEqual(set(keys(schema["properties"]["config"])), documented - {"kubeconfig", "context", "ledger.path"})
+        self.assertEqual(set(keys(schema["properties"]["config"])),
+                         documented - {"kubeconfig", "context", "ledger.path"})
 
     def test_the_daemon_takes_every_configuration_that_the_schema_takes(self):
         with tempfile.TemporaryDirectory(prefix="snaptrail-config-") as folder:
@@ -258,13 +279,15 @@ class Chart(unittest.TestCase):
 
             def told(text):
                 file.write_text(text, encoding="utf-8")
-                done = subprocess.run([binary(), "run", "--config", file, "--kubeconfig", f"{folder}/none"], capture_output=True, text=True,
+                done = subprocess.run([binary(), "run", "--config", file, "--kubeconfig", f"{folder}/none"],
+                                      capture_output=True, text=True,
                                       check=False, timeout=60)
                 return done.stderr
 
             def check(documents):
                 text = next(item["data"]["config.yaml"] for item in documents if "config.yaml" in item.get("data", {}))
-                self.assertIn("can't read the kubeconfig", told(text), "the first failure is what comes after the configuration")
+                self.assertIn("can't read the kubeconfig", told(text),
+                              "the first failure is what comes after the configuration")
             self.for_each(check)
             self.assertIn("unknown key", told("ledgerr: {}"))
 

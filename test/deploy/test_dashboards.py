@@ -48,7 +48,8 @@ AWAITED = {"snaptrail_rpo_violations", "snaptrail_persistentvolumeclaim_last_rec
 
 
 def dashboards():
-    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(context.DASHBOARDS.glob("*.json"))}
+    return {file.stem: json.loads(file.read_text(encoding="utf-8"))
+            for file in sorted(context.DASHBOARDS.glob("*.json"))}
 
 
 def chart_dashboards(**values):
@@ -60,7 +61,8 @@ def chart_dashboards(**values):
 
 def filled(expr, **choices):
     """The query as Grafana sends it."""
-    values = {"cluster": ".*", "driver": ".*", "app": ".*", "window": "1m", "phase": "upload", "__rate_interval": "5s", **choices}
+    values = {"cluster": ".*", "driver": ".*", "app": ".*", "window": "1m", "phase": "upload", "__rate_interval": "5s",
+              **choices}
     return re.sub(r"\$(\w+)", lambda match: values[match[1]], expr)
 
 
@@ -73,8 +75,11 @@ class Daemon:
 
     def __init__(self, recording, speed, folder):
         self.port = free_ports(1)[0]
-        self.process = Process(recording, [binary(), "demo", "--recording", context.ROOT / "test" / "data" / "recordings" / recording,
-                                           "--speed", speed, "--listen", f"127.0.0.1:{self.port}"], f"{folder}/{recording}.log")
+        self.process = Process(recording,
+                               [binary(), "demo", "--recording",
+                                context.ROOT / "test" / "data" / "recordings" / recording,
+                                           "--speed", speed, "--listen", f"127.0.0.1:{self.port}"],
+                               f"{folder}/{recording}.log")
 
 
 class Dashboards(unittest.TestCase):
@@ -141,7 +146,8 @@ class Dashboards(unittest.TestCase):
         usual = next(iter(self.servers.values())).instant("count by (namespace) (snaptrail_snapshots)")
         other = self.enforcing.instant("count by (exported_namespace) (snaptrail_snapshots)")
         self.assertTrue(usual)
-        self.assertEqual({one["metric"]["exported_namespace"] for one in other}, {one["metric"]["namespace"] for one in usual})
+        self.assertEqual({one["metric"]["exported_namespace"] for one in other},
+                         {one["metric"]["namespace"] for one in usual})
 
     def test_reasons_are_given_only_for_panels_that_exist(self):
         there = {(name, panel["title"]) for name, found in dashboards().items() for panel in panels(found)}
@@ -161,7 +167,8 @@ class Dashboards(unittest.TestCase):
         server = next(iter(self.servers.values()))
         found = next(panel for panel in panels(dashboards()["overview"]) if panel["title"] == "Snapshots by state")
         expr = found["targets"][0]["expr"].replace("sum by (state)", "count by (cluster)")
-        clusters = {json.loads(labels)["cluster"] for labels in server.range(filled(expr, cluster="night"), self.start, self.end)}
+        clusters = {json.loads(labels)["cluster"]
+                    for labels in server.range(filled(expr, cluster="night"), self.start, self.end)}
         self.assertEqual(clusters, {"night"})
 
     def test_every_rule_can_be_evaluated(self):
@@ -171,7 +178,8 @@ class Dashboards(unittest.TestCase):
 
     def test_the_rules_are_good_for_prometheus_3_too(self):
         _, promtool = build.build_prometheus()
-        done = subprocess.run([promtool, "check", "rules", "--lint=all", "--lint-fatal", context.RULES], capture_output=True, text=True, check=False)
+        done = subprocess.run([promtool, "check", "rules", "--lint=all", "--lint-fatal", context.RULES],
+                              capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_the_queries_of_the_runbooks_can_be_asked(self):

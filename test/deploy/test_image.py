@@ -20,8 +20,10 @@ LARGEST = 40 << 20
 
 
 def assemble(folder):
-    subprocess.run([sys.executable, context.ROOT / "deploy" / "image" / "assemble.py", "--binary", binary(), "--triplet", TRIPLET,
-                    "--architecture", ARCHITECTURE, folder], cwd=context.ROOT, env={**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}, check=True)
+    subprocess.run([sys.executable, context.ROOT / "deploy" / "image" / "assemble.py", "--binary", binary(),
+                    "--triplet", TRIPLET,
+                    "--architecture", ARCHITECTURE, folder], cwd=context.ROOT,
+                   env={**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}, check=True)
 
 
 def archive(folder, mode="w"):
@@ -50,10 +52,12 @@ class Image(unittest.TestCase):
     def test_the_program_runs_on_nothing_but_what_is_in_it(self):
         linker = next(path for path in self.root.rglob("ld-linux*"))
         command = [linker, "--inhibit-cache", "--library-path", self.root / "usr/lib" / TRIPLET]
-        done = subprocess.run([*command, self.root / "usr/bin/snaptrail", "--version"], capture_output=True, text=True, env={}, check=False)
+        done = subprocess.run([*command, self.root / "usr/bin/snaptrail", "--version"], capture_output=True, text=True,
+                              env={}, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"^snaptrail \d")
-        listed = subprocess.run([*command[:2], "--list", *command[2:], self.root / "usr/bin/snaptrail"], capture_output=True, text=True, env={}, check=True)
+        listed = subprocess.run([*command[:2], "--list", *command[2:], self.root / "usr/bin/snaptrail"],
+                                capture_output=True, text=True, env={}, check=True)
         loaded = [line.split("=>")[1].split()[0] for line in listed.stdout.splitlines() if "=>" in line]
         self.assertTrue(loaded)
         for place in loaded:
@@ -91,13 +95,15 @@ class Image(unittest.TestCase):
             self.assertLessEqual({relation["spdxElementId"], relation["relatedSpdxElement"]}, identifiers)
         for name in self.files:
             if ".so" in name:
-                owners = subprocess.run(["dpkg-query", "--search", f"*/{pathlib.PurePath(name).name}*"], capture_output=True, text=True, check=True).stdout
+                owners = subprocess.run(["dpkg-query", "--search", f"*/{pathlib.PurePath(name).name}*"],
+                                        capture_output=True, text=True, check=True).stdout
                 self.assertTrue({line.split(":")[0] for line in owners.splitlines()} & set(packages), name)
         self.assertEqual(self.bill["spdxVersion"], "SPDX-2.3")
         self.assertEqual(self.bill["creationInfo"]["created"], "2026-11-23T12:35:48Z")
 
     def test_every_package_comes_with_its_terms(self):
-        linked = {relation["relatedSpdxElement"] for relation in self.bill["relationships"] if relation["relationshipType"] == "DEPENDS_ON"}
+        linked = {relation["relatedSpdxElement"] for relation in self.bill["relationships"]
+                  if relation["relationshipType"] == "DEPENDS_ON"}
         self.assertTrue(linked)
         for package in self.bill["packages"]:
             if package["SPDXID"] in linked:

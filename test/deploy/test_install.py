@@ -13,7 +13,8 @@ from harness import kubeconfig
 from harness.case import ClusterCase, main
 
 ACCOUNT = "system:serviceaccount:snaptrail:snaptrail"
-EVERYTHING = {"config.cluster": "test", "metrics.serviceMonitor.enabled": True, "prometheusRule.enabled": True, "dashboards.enabled": True,
+EVERYTHING = {"config.cluster": "test", "metrics.serviceMonitor.enabled": True, "prometheusRule.enabled": True,
+              "dashboards.enabled": True,
               "rbac.proxyRole": True, "config.retryAbsent": "1s"}
 
 
@@ -51,7 +52,8 @@ class Install(ClusterCase):
         cls.audit = pathlib.Path(cls.work, "audit.log")
         policy = pathlib.Path(cls.work, "audit-policy.yaml")
         policy.write_text(json.dumps({"apiVersion": "audit.k8s.io/v1", "kind": "Policy",
-                                      "rules": [{"level": "Metadata", "users": [ACCOUNT]}, {"level": "None"}]}), encoding="utf-8")
+                                      "rules": [{"level": "Metadata", "users": [ACCOUNT]}, {"level": "None"}]}),
+                          encoding="utf-8")
         cls.plane.apiserver_flags = ("--audit-policy-file", policy, "--audit-log-path", cls.audit)
         cls.plane.restart_apiserver()
         cls.plane.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
@@ -60,12 +62,14 @@ class Install(ClusterCase):
             {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"namespace": "snaptrail", "name": "default"}})
         build.build_helm(print)
         for name in ("servicemonitors", "prometheusrules"):
-            cls.plane.kubectl("apply", "--server-side", "-f", build.CACHE / "crd" / f"monitoring.coreos.com_{name}.yaml")
+            cls.plane.kubectl("apply", "--server-side", "-f",
+                              build.CACHE / "crd" / f"monitoring.coreos.com_{name}.yaml")
         cls.role = helm.of_kind(helm.template(), "ClusterRole")["rules"]
         served = {group["name"] for group in cls.plane.api.get("/apis")["groups"]}
         missing = sorted({(group, plural) for group, plural, _ in rights(cls.role) if group and group not in served})
         cls.plane.kubectl.apply(*[crd(group, plural) for group, plural in missing])
-        cls.plane.kubectl("wait", "--for=condition=Established", *[f"crd/{plural}.{group}" for group, plural in missing])
+        cls.plane.kubectl("wait", "--for=condition=Established",
+                          *[f"crd/{plural}.{group}" for group, plural in missing])
         # A kube-apiserver that was built without linker flags does not know its version: it can't be held against the chart's kubeVersion.
         cls.chart = pathlib.Path(cls.work, "chart")
         shutil.copytree(context.CHART, cls.chart)
@@ -76,7 +80,8 @@ class Install(ClusterCase):
     @classmethod
     def helm(cls, command, **values):
         chart = [] if command in ("uninstall", "rollback", "history") else [cls.chart, *helm.settings(values)]
-        return helm.must_run(command, "snaptrail", *chart, "--namespace", "snaptrail", "--kubeconfig", cls.plane.kubeconfig)
+        return helm.must_run(command, "snaptrail", *chart, "--namespace", "snaptrail", "--kubeconfig",
+                             cls.plane.kubeconfig)
 
     def stateful_set(self):
         return self.plane.api.get("/apis/apps/v1/namespaces/snaptrail/statefulsets/snaptrail")
@@ -85,7 +90,8 @@ class Install(ClusterCase):
         for item in helm.template(**EVERYTHING, **{"tests.enabled": False}):
             with self.subTest(kind=item["kind"], name=item["metadata"]["name"]):
                 kind = item["kind"] + "." + item["apiVersion"].partition("/")[0] if "/" in item["apiVersion"] else item["kind"]
-                there = json.loads(self.plane.kubectl("get", kind.lower(), item["metadata"]["name"], "-n", "snaptrail", "-o", "json"))
+                there = json.loads(self.plane.kubectl("get", kind.lower(), item["metadata"]["name"], "-n", "snaptrail",
+                                                      "-o", "json"))
                 for part in ("spec", "data", "rules", "roleRef", "subjects"):
                     self.assert_kept(item.get(part), there.get(part), part)
 
@@ -105,14 +111,17 @@ class Install(ClusterCase):
 
     def test_2_a_namespace_with_pod_security_restricted_takes_the_pods(self):
         template = self.stateful_set()["spec"]["template"]
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {**template["metadata"], "name": "snaptrail-0", "namespace": "snaptrail"},
+        pod = {"apiVersion": "v1", "kind": "Pod",
+               "metadata": {**template["metadata"], "name": "snaptrail-0", "namespace": "snaptrail"},
                "spec": template["spec"]}
-        pod["spec"]["volumes"] = [*pod["spec"]["volumes"], {"name": "ledger", "persistentVolumeClaim": {"claimName": "ledger-snaptrail-0"}}]
+        pod["spec"]["volumes"] = [*pod["spec"]["volumes"],
+                                  {"name": "ledger", "persistentVolumeClaim": {"claimName": "ledger-snaptrail-0"}}]
         test = helm.of_kind(helm.template(), "Pod")
         for one in (pod, test):
             with self.subTest(one["metadata"]["name"]):
                 one["metadata"].pop("creationTimestamp", None)
-                self.assertIn("created", self.plane.kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(one)))
+                self.assertIn("created",
+                              self.plane.kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(one)))
         pod["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = True
         with self.assertRaisesRegex(AssertionError, "violates PodSecurity"):
             self.plane.kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(pod))
@@ -160,7 +169,8 @@ class Install(ClusterCase):
 
     def may(self, account):
         """{(resources, verbs)} that kubectl says an account may do."""
-        lines = self.plane.kubectl("auth", "can-i", "--list", "--no-headers", f"--as={account}", "-n", "snaptrail").splitlines()
+        lines = self.plane.kubectl("auth", "can-i", "--list", "--no-headers", f"--as={account}", "-n",
+                                   "snaptrail").splitlines()
         return {(line.split()[0], line[line.rindex("["):]) for line in lines if line.strip()}
 
     def test_4_kubectl_says_that_it_may_do_nothing_more(self):
@@ -175,10 +185,12 @@ class Install(ClusterCase):
 
         def can(resource):
             try:
-                return self.plane.kubectl("-n", "snaptrail", "auth", "can-i", "get", resource, "--subresource=proxy", "--as=ann").strip()
+                return self.plane.kubectl("-n", "snaptrail", "auth", "can-i", "get", resource, "--subresource=proxy",
+                                          "--as=ann").strip()
             except AssertionError:  # kubectl's exit code says no
                 return "no"
-        self.assertEqual([can(f"services/{name}") for name in ("snaptrail:http", "http:snaptrail:http", "other:http")], ["yes", "yes", "no"])
+        self.assertEqual([can(f"services/{name}") for name in ("snaptrail:http", "http:snaptrail:http", "other:http")],
+                         ["yes", "yes", "no"])
 
     def test_6_an_upgrade_starts_another_pod_and_a_rollback_goes_back(self):
         def checksum():
@@ -192,14 +204,18 @@ class Install(ClusterCase):
 
     def test_7_the_plain_manifests_are_taken_as_well(self):
         self.helm("uninstall")
-        self.assertEqual(self.plane.kubectl("get", "clusterrole,statefulset,role", "-A", "-l", "app.kubernetes.io/name=snaptrail", "-o", "name"), "")
+        self.assertEqual(self.plane.kubectl("get", "clusterrole,statefulset,role", "-A", "-l",
+                                            "app.kubernetes.io/name=snaptrail", "-o", "name"), "")
         folder = tempfile.mkdtemp(prefix="snaptrail-kustomize-", dir=context.ROOT / ".cache")
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         parts = [f"../../deploy/components/{part}" for part in ("monitoring", "dashboards")]
-        pathlib.Path(folder, "kustomization.yaml").write_text(json.dumps({"resources": ["../../deploy"], "components": parts}), encoding="utf-8")
+        pathlib.Path(folder,
+                     "kustomization.yaml").write_text(json.dumps({"resources": ["../../deploy"], "components": parts}),
+                                                      encoding="utf-8")
         told = self.plane.kubectl("apply", "-k", folder, timeout=120)
         for kind in ("statefulset.apps/snaptrail", "clusterrole.rbac.authorization.k8s.io/snaptrail",
-                     "prometheusrule.monitoring.coreos.com/snaptrail", "servicemonitor.monitoring.coreos.com/snaptrail"):
+                     "prometheusrule.monitoring.coreos.com/snaptrail",
+                     "servicemonitor.monitoring.coreos.com/snaptrail"):
             self.assertIn(kind, told)
         self.assertEqual(rights(self.plane.api.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/snaptrail")["rules"]), rights(self.role))
 

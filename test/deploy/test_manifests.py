@@ -20,7 +20,8 @@ OF_HELM = ("helm.sh/chart", "app.kubernetes.io/managed-by")
 
 def kustomize(folder):
     kubectl = build.BIN / "kubectl"
-    done = subprocess.run([kubectl if kubectl.is_file() else "kubectl", "kustomize", folder], capture_output=True, text=True, check=False)
+    done = subprocess.run([kubectl if kubectl.is_file() else "kubectl", "kustomize", folder], capture_output=True,
+                          text=True, check=False)
     if done.returncode != 0:
         raise AssertionError(f"kubectl kustomize {folder}: {done.stderr.strip()}")
     return [item for item in yaml.safe_load_all(done.stdout) if item]
@@ -56,14 +57,17 @@ class Manifests(unittest.TestCase):
         self.assertEqual(found, expected)
 
     def test_components_add_monitoring_and_dashboards_to_a_kustomization_of_ones_own(self):
-        values = {"metrics.serviceMonitor.enabled": True, "prometheusRule.enabled": True, "dashboards.enabled": True, "tests.enabled": False}
+        values = {"metrics.serviceMonitor.enabled": True, "prometheusRule.enabled": True, "dashboards.enabled": True,
+                  "tests.enabled": False}
         expected = by_name(map(without_helm, helm.template(**values)))
         # A kustomization may refer to others only by relative paths.
         with tempfile.TemporaryDirectory(prefix="snaptrail-kustomize-", dir=context.ROOT / ".cache") as folder:
             base = pathlib.Path("../../deploy")
             (pathlib.Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump({
-                "resources": [str(base)], "components": [str(base / "components" / part) for part in ("monitoring", "dashboards")],
-                "images": [{"name": "snaptrail", "newName": "mirror.example.com/snaptrail", "newTag": "1.2.3"}]}), encoding="utf-8")
+                "resources": [str(base)], "components": [str(base / "components" / part)
+                                                         for part in ("monitoring", "dashboards")],
+                "images": [{"name": "snaptrail", "newName": "mirror.example.com/snaptrail", "newTag": "1.2.3"}]}),
+                                                                     encoding="utf-8")
             found = by_name(kustomize(folder))
         found.pop(("Namespace", "snaptrail"))
         container = found[("StatefulSet", "snaptrail")]["spec"]["template"]["spec"]["containers"][0]
@@ -76,7 +80,8 @@ class Manifests(unittest.TestCase):
         self.assertEqual({file.name for file in context.DASHBOARDS.iterdir()}, set(made))
         for name, text in made.items():
             with self.subTest(name):
-                self.assertEqual((context.DASHBOARDS / name).read_text(encoding="utf-8"), text, "run deploy/dashboards.py")
+                self.assertEqual((context.DASHBOARDS / name).read_text(encoding="utf-8"), text,
+                                 "run deploy/dashboards.py")
 
 
 if __name__ == "__main__":

@@ -42,8 +42,10 @@ def test_group(case, label):
         series.setdefault(UP, case.up)
     return {
         "name": case.name, "interval": case.interval,
-        "input_series": [{"series": name.replace(NAMESPACE, label), "values": values} for name, values in series.items()],
-        "promql_expr_test": [{"expr": 'ALERTS{alertstate="firing"}', "eval_time": at, "exp_samples": [sample_of(one) for one in firing]}
+        "input_series": [{"series": name.replace(NAMESPACE, label), "values": values} for name,
+                         values in series.items()],
+        "promql_expr_test": [{"expr": 'ALERTS{alertstate="firing"}', "eval_time": at,
+                              "exp_samples": [sample_of(one) for one in firing]}
                              for at, firing in case.firing.items()]}
 
 
@@ -115,7 +117,8 @@ class Rules(unittest.TestCase):
 
     def test_the_namespace_label_changes_expressions_only(self):
         changed = chart_rules(**{"metrics.namespaceLabel": "app_ns"})
-        expected = json.loads(re.sub(r'("expr": "(?:[^"\\]|\\.)*")', lambda match: re.sub(r"\bnamespace\b", "app_ns", match[1]),
+        expected = json.loads(re.sub(r'("expr": "(?:[^"\\]|\\.)*")',
+                                     lambda match: re.sub(r"\bnamespace\b", "app_ns", match[1]),
                                      json.dumps(plain_rules())))
         self.assertEqual(changed, expected)
         self.assertNotEqual(changed, plain_rules())
@@ -157,7 +160,8 @@ class Rules(unittest.TestCase):
         named = {reason for matcher in matchers for reason in matcher.split("|")}
         self.assertTrue(named)
         self.assertLessEqual(named, reasons)
-        advised = {word for page in context.RUNBOOKS.glob("*.md") for word in re.findall(r"`(\w+)`", page.read_text(encoding="utf-8"))}
+        advised = {word for page in context.RUNBOOKS.glob("*.md")
+                   for word in re.findall(r"`(\w+)`", page.read_text(encoding="utf-8"))}
         # The one is no alert at all, the other has one without a reason.
         self.assertEqual(reasons - advised, {"WaitingForConsumer", "OrphanedContent"})
 
@@ -169,7 +173,8 @@ class Rules(unittest.TestCase):
                     done = subprocess.run([binary(), command, "--help"], capture_output=True, text=True, check=False)
                     self.assertEqual(done.returncode, 0, f"{page.stem}: {command}: {done.stderr}")
                     helps[command] = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", done.stdout))
-                self.assertLessEqual(set(re.findall(r"(?<!\S)--?[a-z-]+", rest)), helps[command], f"{page.stem}: snaptrail {command}{rest}")
+                self.assertLessEqual(set(re.findall(r"(?<!\S)--?[a-z-]+", rest)), helps[command],
+                                     f"{page.stem}: snaptrail {command}{rest}")
         self.assertIn("explain", helps)
 
     def test_every_alert_has_a_runbook_and_every_runbook_an_alert(self):
@@ -182,7 +187,8 @@ class Rules(unittest.TestCase):
                 self.assertTrue(alerts[name]["annotations"]["runbook_url"].endswith(f"/{name}.md"))
                 self.assertIn(f"({name}.md)", index)
                 self.assertTrue(page.startswith(f"# {name}\n"))
-                self.assertEqual(re.findall(r"^## (.*)$", page, re.MULTILINE), ["What it means", "How to look", "What to do"])
+                self.assertEqual(re.findall(r"^## (.*)$", page, re.MULTILINE),
+                                 ["What it means", "How to look", "What to do"])
 
 
 if __name__ == "__main__":

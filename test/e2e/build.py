@@ -34,7 +34,8 @@ class Group:
 
     def wanted(self):
         """What is built: kubectl only where the machine has none."""
-        return {name: package for name, package in self.packages.items() if name != "kubectl" or shutil.which("kubectl") is None}
+        return {name: package for name,
+                package in self.packages.items() if name != "kubectl" or shutil.which("kubectl") is None}
 
 
 CONTROL_PLANE = Group(HERE / "controlplane", {
@@ -49,10 +50,12 @@ CONTROL_PLANE = Group(HERE / "controlplane", {
     "kubectl": "k8s.io/kubernetes/cmd/kubectl",
 }, "github.com/kubernetes-csi/external-snapshotter/client/v8", "config/crd")
 HELM = Group(HERE / "helm", {"helm": "helm.sh/helm/v3/cmd/helm"},
-             "github.com/prometheus-operator/prometheus-operator@v0.85.0", "example/prometheus-operator-crd", "stamp-helm")
+             "github.com/prometheus-operator/prometheus-operator@v0.85.0", "example/prometheus-operator-crd",
+             "stamp-helm")
 # Beside the distribution's Prometheus 2, which is on the PATH.
 PROMETHEUS = Group(HERE / "prometheus", {"prometheus3": "github.com/prometheus/prometheus/cmd/prometheus",
-                                         "promtool3": "github.com/prometheus/prometheus/cmd/promtool"}, "", "", "stamp-prometheus")
+                                         "promtool3": "github.com/prometheus/prometheus/cmd/promtool"}, "", "",
+                   "stamp-prometheus")
 
 
 class BuildError(Exception):

@@ -45,8 +45,8 @@ struct Meta {
   MaybeInstant created;  ///< metadata.creationTimestamp
   MaybeInstant deleted;  ///< metadata.deletionTimestamp
   VeleroMarks velero;
-  Symbol gitops;       ///< the label by which Argo CD or Flux know what they own; empty if none
-  Symbol stuck_after;  ///< annotation snaptrail.io/stuck-after, as it is written
+  Symbol gitops;            ///< the label by which Argo CD or Flux know what they own; empty if none
+  Symbol stuck_after;       ///< annotation snaptrail.io/stuck-after, as it is written
   InitiatorMark initiator;  ///< another one than Velero; of VolumeSnapshots and claims
   std::vector<Symbol> finalizers;
   std::vector<FieldsEntry> managed_fields;

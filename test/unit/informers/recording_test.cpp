@@ -1,7 +1,7 @@
 #include "informers/recording.hpp"
 
-#include <algorithm>
 #include <zlib.h>
+#include <algorithm>
 
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>

@@ -51,7 +51,7 @@ class RecordingWriter {
 
  private:
   void line(std::string_view text);
-  void write(std::string_view bytes);
+  void write(std::string_view left);
   [[noreturn]] void fail(std::string_view doing, int error) const;
 
   std::string path_;

@@ -48,6 +48,9 @@ def with_headers(file):
 def fingerprint(file, command, tool):
     digest = hashlib.sha256()
     digest.update("\0".join((tool, command, (ROOT / ".clang-tidy").read_text())).encode())
+    for folder in file.relative_to(ROOT).parents:
+        if folder != pathlib.Path() and (ROOT / folder / ".clang-tidy").is_file():
+            digest.update((ROOT / folder / ".clang-tidy").read_bytes())
     for part in with_headers(file):
         digest.update(f"\0{part.relative_to(ROOT)}\0".encode() + hashlib.sha256(part.read_bytes()).digest())
     return digest.hexdigest()

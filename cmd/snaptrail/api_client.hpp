@@ -45,8 +45,8 @@ class BlockingConnection {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A daemon at `url` (http or https; without a scheme: http). Throws Failure(kUsage) for what is no URL.
-std::unique_ptr<ApiClient> daemon_at(const std::string& url);
+/// A daemon at the URL `text` (http or https; without a scheme: http). Throws Failure(kUsage) for what is no URL.
+std::unique_ptr<ApiClient> daemon_at(const std::string& text);
 
 /// The daemon behind a Service, through the proxy of the API server to which `server` leads.
 std::unique_ptr<ApiClient> daemon_behind(ServiceChoice service, std::unique_ptr<BlockingConnection> server);

@@ -23,7 +23,7 @@ struct Completions {
 };
 
 /// What may stand in place of the last word. Pure: nothing is asked but the program's own commands and flags.
-Completions complete(const CLI::App& program, const std::vector<std::string>& words);
+Completions complete(const CLI::App& program, const std::vector<std::string>& given);
 
 /// Prints complete()'s answer.
 int print_completions(const CLI::App& program, const std::vector<std::string>& words);

@@ -8,7 +8,6 @@ namespace snaptrail::reconcilers {
 namespace {
 
 using objects::Kind;
-using objects::MaybeInstant;
 using objects::Row;
 using objects::RowType;
 using objects::State;

@@ -16,7 +16,9 @@ namespace {
 /// Asks and waits; what the query's Done was told.
 std::exception_ptr ask(Reader& reader, Reader::Query query) {
   std::promise<std::exception_ptr> told;
-  REQUIRE(reader.ask(std::move(query), [&](std::exception_ptr failure) { told.set_value(std::move(failure)); }));
+  const bool taken =
+      reader.ask(std::move(query), [&](std::exception_ptr failure) { told.set_value(std::move(failure)); });
+  REQUIRE(taken);
   return told.get_future().get();
 }
 

@@ -80,6 +80,13 @@ struct Daemon::Impl : PipelineSink {
   std::unique_ptr<Replayer> replayer;
   std::unique_ptr<asio::steady_timer> ticker;
   std::unique_ptr<asio::steady_timer> play_timer;
+  /// A recording that plays.
+  struct Playing {
+    steady_clock::time_point started;
+    Instant first;
+    double speed = 1;
+  };
+  std::optional<Playing> playing;
   std::optional<steady_clock::time_point> stop_by;
   std::size_t lost_rows = 0;
 
@@ -239,10 +246,17 @@ struct Daemon::Impl : PipelineSink {
     });
   }
 
+  /// The pipeline's time: the wall's, and while a recording plays its own, which the wall's may be ahead of.
+  Instant now() const {
+    if (!playing) return wall_clock();
+    const std::chrono::duration<double, std::milli> played = steady_clock::now() - playing->started;
+    return playing->first + objects::Millis{static_cast<objects::Millis::rep>(played.count() * playing->speed)};
+  }
+
   awaitable<void> tick() {
     boost::system::error_code stopped;
     while (!stop_by) {
-      pipeline->advance(wall_clock());
+      pipeline->advance(now());
       if (pipeline->gate().is_open()) tell_classes();
       ticker->expires_after(kTick);
       co_await ticker->async_wait(asio::redirect_error(asio::use_awaitable, stopped));
@@ -254,6 +268,7 @@ struct Daemon::Impl : PipelineSink {
     boost::system::error_code stopped;
     const auto started = steady_clock::now();
     const auto first = replayer->due();
+    if (first) playing = Playing{started, *first, speed};
     while (!stop_by) {
       const auto due = replayer->due();
       if (!due) break;
@@ -263,6 +278,7 @@ struct Daemon::Impl : PipelineSink {
       if (!stop_by) replayer->step();
     }
     if (!stop_by) replayer->finish();
+    playing.reset();
     log.info("the recording is over; still serving");
   }
 

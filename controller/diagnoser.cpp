@@ -51,7 +51,7 @@ Diagnoser::Diagnoser(const reconcilers::ClusterView& cluster, const reconcilers:
       findings_(cluster, tracker, events_, trail_, thresholds) {}
 
 void Diagnoser::restore(Row standing) {
-  Key key{standing.uid, standing.reason};
+  Key key = key_of(standing);
   standing_.insert_or_assign(std::move(key), std::move(standing));
 }
 
@@ -84,7 +84,7 @@ std::optional<Instant> Diagnoser::next() const {
 void Diagnoser::evaluate(Instant now, std::vector<Row>& rows) {
   for (const auto& change : findings_.evaluate(now)) {
     Row row = row_of(change);
-    const Key key{row.uid, row.reason};
+    const Key key = key_of(row);
     if (change.what == FindingChange::What::Ended) {
       const auto told = told_.extract(key);
       if (told && !told.mapped().chain.empty() && row.chain.empty()) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -57,7 +58,8 @@ class Diagnoser {
   const reconcilers::FindingTracker& findings() const { return findings_; }
 
  private:
-  using Key = std::pair<objects::Uid, std::string>;  ///< subject and reason
+  using Key = std::tuple<objects::Uid, std::string, std::string, std::string>;  ///< uid, namespace, name, reason
+  static Key key_of(const objects::Row& row) { return {row.uid, row.ns, row.name, row.reason}; }
   objects::Row row_of(const reconcilers::FindingChange& change) const;
 
   const reconcilers::ClusterView& cluster_;

@@ -170,7 +170,7 @@ void Ledger::for_each_record(bool ended_too, const std::function<void(const obje
 void Ledger::for_each_open_finding(const std::function<void(const objects::Row&)>& visit) const {
   Statement select(*impl_->db,
                    fmt::format("SELECT {} FROM rows WHERE seq IN (SELECT max(seq) FROM rows WHERE type = 'finding' "
-                               "GROUP BY uid, reason) AND finding_event <> 'ended' ORDER BY seq",
+                               "GROUP BY uid, namespace, name, reason) AND finding_event <> 'ended' ORDER BY seq",
                                row_columns()));
   while (select.step()) visit(read_row(select));
 }

@@ -139,8 +139,8 @@ char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned 
 
 bool occurs(std::string_view needle, std::string_view message) {
   if (needle.find(' ') == std::string_view::npos) return message.find(needle) != std::string_view::npos;
-  return std::ranges::search(message, needle, [](char a, char b) { return lower(a) == lower(b); }).begin() !=
-         message.end();
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  return std::search(message.begin(), message.end(), needle.begin(), needle.end(), same) != message.end();
 }
 
 template <std::size_t Size>

@@ -87,8 +87,7 @@ void divide_time(Story& story, Instant until) {
   }
   std::erase_if(edges, [&](Instant at) { return at < begin || at > end; });
   std::ranges::sort(edges);
-  const auto rest = std::ranges::unique(edges);
-  edges.erase(rest.begin(), rest.end());
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
     const Spent where = spent_at(story, edges[i], last_begin, until);
     story.spent.at(static_cast<std::size_t>(where)) += edges[i + 1] - edges[i];

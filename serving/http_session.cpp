@@ -155,7 +155,7 @@ std::optional<HttpSession::Verdict> HttpSession::refusal(const Parser& parser, R
 }
 
 asio::awaitable<Response> HttpSession::handle(Request request) {
-  // Shared with the reply, which may come when the session has long given up.
+  // The reply may come when the session has given up, or is gone with its executor: it holds this weakly.
   struct Pending {
     explicit Pending(const asio::any_io_executor& executor) : answered(executor) {}
     std::optional<Response> response;
@@ -166,10 +166,11 @@ asio::awaitable<Response> HttpSession::handle(Request request) {
   std::string what = "unknown exception";
   bool failed = true;
   try {
-    context_->router.route(request, [pending](Response response) {
-      if (pending->response) return;
-      pending->response = std::move(response);
-      pending->answered.cancel();
+    context_->router.route(request, [waiting = std::weak_ptr(pending)](Response response) {
+      const auto open = waiting.lock();
+      if (!open || open->response) return;
+      open->response = std::move(response);
+      open->answered.cancel();
     });
     failed = false;
   } catch (const std::exception& error) {
@@ -184,8 +185,6 @@ asio::awaitable<Response> HttpSession::handle(Request request) {
   }
   if (!pending->response) co_await pending->answered.async_wait(kResult);
   if (pending->response) co_return std::move(*pending->response);
-  // A late reply finds this, and changes nothing.
-  pending->response.emplace();
   co_return json_error(504, "the answer took too long; try again in a moment, or ask for less");
 }
 

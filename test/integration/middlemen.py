@@ -68,7 +68,7 @@ class Middleman:
             clients, self.clients = self.clients, []
         for client in clients:
             with contextlib.suppress(OSError):
-                client.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(client, socket.SHUT_RDWR)  # a TLS socket's own leaves its reader without TLS
 
 
 class ForwardProxy(Middleman):
@@ -123,7 +123,9 @@ class LoadBalancer(Middleman):
     def serve(self, client):
         with contextlib.suppress(OSError):
             with self.identity.wrap_socket(client, server_side=True) as inner:
-                self.handshakes += 1
+                with self.lock:
+                    self.clients.append(inner)  # which has taken the client's place
+                    self.handshakes += 1
                 with socket.create_connection(("127.0.0.1", self.behind), 10) as plain:
                     with self.trust.wrap_socket(plain, server_hostname="127.0.0.1") as server:
                         relay(inner, server)

@@ -8,8 +8,15 @@ RULES = [
     {"apiGroups": ["snapshot.storage.k8s.io"], "verbs": SEE,
      "resources": ["volumesnapshots", "volumesnapshotcontents", "volumesnapshotclasses"]},
     {"apiGroups": [""], "resources": ["persistentvolumeclaims", "events", "namespaces"], "verbs": SEE},
-    {"apiGroups": ["storage.k8s.io"], "resources": ["storageclasses"], "verbs": SEE},
-    {"apiGroups": ["velero.io"], "resources": ["backups", "restores"], "verbs": SEE},
+    {"apiGroups": ["storage.k8s.io"], "resources": ["storageclasses", "csidrivers"], "verbs": SEE},
+    {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["list"]},
+    {"apiGroups": ["groupsnapshot.storage.k8s.io"], "verbs": SEE,
+     "resources": ["volumegroupsnapshots", "volumegroupsnapshotcontents", "volumegroupsnapshotclasses"]},
+    {"apiGroups": ["gateway.networking.k8s.io"], "resources": ["referencegrants"], "verbs": SEE},
+    {"apiGroups": ["velero.io"], "verbs": SEE,
+     "resources": ["backups", "restores", "schedules", "backupstoragelocations", "deletebackuprequests", "datauploads",
+                   "datadownloads", "podvolumebackups"]},
+    {"apiGroups": ["oadp.openshift.io"], "resources": ["nonadminbackups"], "verbs": SEE},
 ]
 VOLUMES = {"apiGroups": [""], "resources": ["persistentvolumes"], "verbs": SEE}
 

@@ -45,7 +45,8 @@ class FindingsOfRestores(FindingCase):
         return self.finding(reason, CLAIM, namespace, name)
 
     def until_restored(self, began):
-        self.snaptrail.until_row(kind=CLAIM, namespace=began["namespace"], name=began["name"], to="Bound", seconds=60)
+        # First the snapshotter looks again, then the provisioner: each may have doubled its pause to a minute by now.
+        self.snaptrail.until_row(kind=CLAIM, namespace=began["namespace"], name=began["name"], to="Bound", seconds=240)
         self.until_ended(began)
         self.assert_only(began)
 

@@ -61,7 +61,7 @@ class FindingsOfBackups(FindingCase):
     def until_mended(self, began):
         """The cause is gone: the snapshot gets ready, the finding ends, and there was no other one."""
         self.until_ended(began)
-        self.snaptrail.until_row(kind="VolumeSnapshot", namespace=began["namespace"], name="s", to="Ready", seconds=60)
+        self.snaptrail.until_row(kind="VolumeSnapshot", namespace=began["namespace"], name="s", to="Ready", seconds=240)
         self.assertEqual(self.told(began["namespace"]), [began["reason"]])
 
     def until_given_up(self, began):
@@ -152,7 +152,7 @@ class FindingsOfBackups(FindingCase):
         content, _ = objects.pre_provisioned("misbound", "s", "misbound", self.handle, "mock-retain")
         self.plane.kubectl.apply(content)
         self.until_ended(began)
-        self.snaptrail.until_row(kind="VolumeSnapshot", namespace="misbound", name="s", to="Ready", seconds=60)
+        self.snaptrail.until_row(kind="VolumeSnapshot", namespace="misbound", name="s", to="Ready", seconds=240)
 
 
 if __name__ == "__main__":

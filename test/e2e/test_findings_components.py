@@ -48,7 +48,7 @@ class FindingsOfComponents(FindingCase):
         self.plane.kubectl.apply(objects.snapshot(namespace, name, f"{DRIVER}-retain", "data"))
 
     def until_ready(self, namespace, name="s"):
-        self.snaptrail.until_row(kind="VolumeSnapshot", namespace=namespace, name=name, to="Ready", seconds=60)
+        self.snaptrail.until_row(kind="VolumeSnapshot", namespace=namespace, name=name, to="Ready", seconds=240)
 
     def test_a_sidecar_that_was_stopped_and_is_started_again(self):
         self.take("sidecar", "before")
@@ -111,7 +111,7 @@ class FindingsOfComponents(FindingCase):
         self.assert_evidence(began, "event", "ExternalProvisioning", DRIVER)
         self.assert_fix(began, DRIVER)
         self.driver.start_provisioner()
-        self.snaptrail.until_row(kind="PersistentVolumeClaim", namespace="provisioner", name="copy", to="Bound", seconds=60)
+        self.snaptrail.until_row(kind="PersistentVolumeClaim", namespace="provisioner", name="copy", to="Bound", seconds=240)
         self.until_ended(began)
         self.assertEqual(self.told("provisioner"), ["ProvisionerAbsent"])
 

@@ -33,7 +33,7 @@ class FindingsOfDrivers(FindingCase):
                                   for name in cls.drivers if name != "import"])
         cls._import_what_is_not_there()
         for name, state in (("silent", "Creating"), ("cloud", "Uploading")):
-            cls.snaptrail.until_row(kind="VolumeSnapshot", namespace=name, to=state, seconds=60)
+            cls.snaptrail.until_row(kind="VolumeSnapshot", namespace=name, to=state, seconds=240)
             cls.lose_patience(name)
 
     @classmethod

@@ -1,6 +1,7 @@
 #include "cmd/snaptrail/table.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <numeric>
 
 namespace snaptrail::cmd {

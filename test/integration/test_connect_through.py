@@ -6,7 +6,7 @@ import socket
 import urllib.request
 
 import context  # noqa: F401  pylint: disable=unused-import
-from harness import kubeconfig, objects
+from harness import kubeconfig, objects, wait
 from harness.api import Api
 from harness.case import ClusterCase, main
 from harness.certs import Certificates
@@ -35,6 +35,13 @@ class ConnectThrough(ClusterCase):
              "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
              "subjects": [{"kind": "ServiceAccount", "namespace": "default", "name": account}]})
         return self.plane.kubectl("create", "token", account).strip()
+
+    def is_accepted(self, token):
+        """Whether the API server takes the token for somebody's, by its own TokenReview."""
+        review = self.plane.api.call("POST", "/apis/authentication.k8s.io/v1/tokenreviews",
+                                     {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview",
+                                      "spec": {"token": token}})
+        return review["status"].get("authenticated", False)
 
     def running(self, name, file, env=None, arguments=(), ready=True, **config):
         snaptrail = self.daemon(name, kubeconfig=file, retryAbsent="1s", **config)
@@ -130,7 +137,8 @@ class ConnectThrough(ClusterCase):
 
     def test_a_plugin_is_asked_again_once_its_token_is_refused(self):
         folder, file = self.exec_kubeconfig("refusal", 3600)
-        (folder / "token").write_text(self.token_of("first"))
+        first = self.token_of("first")
+        (folder / "token").write_text(first)
         balancer = LoadBalancer(self.plane.port, self.plane.certs.ca, self.plane.server_cert).start()
         self.addCleanup(balancer.stop)
         file = self.kubeconfig("refusal", server=f"https://127.0.0.1:{balancer.port}",
@@ -140,6 +148,8 @@ class ConnectThrough(ClusterCase):
         second = self.token_of("second")
         (folder / "token").write_text(second)
         self.plane.kubectl("delete", "serviceaccount", "first")
+        # The API server remembers for seconds that a token was good.
+        wait.until("the first token to be refused", lambda: not self.is_accepted(first), 60)
         balancer.cut()  # new watches, with a token of nobody
         self.sees_a_claim(snaptrail, "second-token")
         self.assertGreaterEqual(self.runs(folder), 2)

@@ -13,6 +13,8 @@
 #include "informers/recording.hpp"
 #include "objects/kind.hpp"
 
+#include "test_data_path.hpp"
+
 /// How fast one core turns watch events into objects, beside what the parser alone costs. The events are those of
 /// the recordings under test/data, in their order.
 namespace {

@@ -37,13 +37,16 @@ function(snaptrail_library name)
   target_link_libraries(snaptrail_${name} PUBLIC snaptrail_options ${arg_LINKS})
 endfunction()
 
+# Where the tests' data is, as a header: a definition on the command line would let ccache share nothing between checkouts.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/test_data_path.hpp
+  CONTENT "#pragma once\n#define SNAPTRAIL_TEST_DATA \"${CMAKE_SOURCE_DIR}/test/data\"\n")
+
 # snaptrail_test(NAME LABEL SOURCES… LINKS…): one Catch2 program, one ctest entry.
 function(snaptrail_test name label)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINKS} Catch2::Catch2WithMain)
-  target_compile_definitions(${name} PRIVATE
-    SNAPTRAIL_TEST_DATA="${CMAKE_SOURCE_DIR}/test/data")
+  target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()

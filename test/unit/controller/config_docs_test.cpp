@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "test_data_path.hpp"
+
 using namespace snaptrail::controller;
 
 namespace {

@@ -7,6 +7,8 @@
 
 #include "diagnosed_replay.hpp"
 
+#include "test_data_path.hpp"
+
 using namespace snaptrail;
 using reconcilers::Category;
 using reconcilers::Severity;

@@ -8,6 +8,8 @@
 #include "controller/replayer.hpp"
 #include "informers/recording.hpp"
 
+#include "test_data_path.hpp"
+
 namespace snaptrail::controller::test {
 
 /// Keeps what the pipeline would commit.

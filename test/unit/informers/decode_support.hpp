@@ -13,6 +13,8 @@
 #include "objects/instant.hpp"
 #include "objects/types.hpp"
 
+#include "test_data_path.hpp"
+
 /// What the decoder's tests share: one-line decoding, and projected objects as comparable text.
 namespace snaptrail::informers::test {
 

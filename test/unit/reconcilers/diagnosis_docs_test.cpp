@@ -11,6 +11,8 @@
 #include "reconcilers/diagnosis/reason.hpp"
 #include "reconcilers/diagnosis/thresholds.hpp"
 
+#include "test_data_path.hpp"
+
 using namespace snaptrail::reconcilers;
 
 namespace {

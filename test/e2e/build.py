@@ -114,10 +114,12 @@ def copy_crds(group):
 def build_group(group, log=print):
     """Builds what is missing of a group. Safe to call from several processes at once: one builds, the others wait."""
     wanted = group.wanted()
+    key = stamp(group, wanted)
+    if is_built(group, wanted, key):
+        return BIN  # without the lock, which another group's build may hold for minutes
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / "lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        key = stamp(group, wanted)
         if is_built(group, wanted, key):
             return BIN
         BIN.mkdir(exist_ok=True)

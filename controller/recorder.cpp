@@ -178,6 +178,7 @@ void Recorder::write_end_of_list() {
                                  {{"resourceVersion", streams_.back()->resource_version},
                                   {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}};
   writer_.event(wall_clock(), objects::resource_of(target_.kind).plural, json::serialize(bookmark));
+  ++stats_.lists;
   flush();
   stats_.synced = true;
 }

@@ -23,6 +23,7 @@ namespace snaptrail::controller {
 struct RecorderStats {
   std::uint64_t events = 0;
   std::uint64_t gaps = 0;
+  std::uint64_t lists = 0;  ///< complete ones, with or without items
   bool synced = false;
 };
 

@@ -112,6 +112,8 @@ class Record(ClusterCase):
         self.assertEqual(child.wait(30), 0)
         self.assertIn("--max-size 1k is reached", child.stderr.read())
         self.assertGreaterEqual(small.stat().st_size, 1000)
+        smallest = self.record(pathlib.Path(self.work, "smallest.ndjson"), "--max-size", "1")
+        self.assertEqual(smallest.wait(30), 0, "a limit that is reached before anything was seen is no failure")
 
     def test_an_interrupted_recording_goes_on_behind_a_gap(self):
         for name in ("cut.ndjson", "cut.ndjson.gz"):

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reconcilers/coverage/target.hpp"
 #include "reconcilers/diagnosis/thresholds.hpp"
 
 namespace snaptrail::controller {
@@ -60,6 +61,13 @@ struct Config {
 
   /// After how long a phase counts as stuck; each limit 1 s to 30 days.
   reconcilers::Thresholds diagnosis;
+
+  struct Coverage {
+    reconcilers::RpoTargets targets;  ///< each 1 min to 365 days, or none
+    bool claim_metrics = true;        ///< whether claims have series of their own
+    std::size_t max_claims = 5'000;   ///< beyond it none has; 0: no limit
+    friend bool operator==(const Coverage&, const Coverage&) = default;
+  } coverage;
 
   VeleroMode velero = VeleroMode::Auto;
   std::chrono::milliseconds retry_absent{30'000};      ///< between looks for a missing CRD or right; 1 s to 1 h

@@ -97,7 +97,42 @@ std::string limits_text(const LimitsByName& limits) {
   return fmt::format("[{}]", fmt::join(items, ", "));
 }
 
-const std::array<ConfigKey, 27> kKeys{{
+// ---- coverage ----
+
+using reconcilers::RpoLimit;
+using RpoByName = std::map<std::string, RpoLimit, std::less<>>;
+
+RpoLimit rpo_limit(const RawValue& raw) {
+  if (raw.text == "none") return std::nullopt;
+  return duration_between(raw, 1min, 365 * 24h);
+}
+
+std::string rpo_text(const RpoLimit& limit) { return limit ? format_duration(*limit) : "none"; }
+
+/// Items `NAME DURATION`, or `NAME none`.
+RpoByName rpo_by_name(const RawValue& raw) {
+  RpoByName limits;
+  for (const std::string& item : list_value(raw)) {
+    std::istringstream words(item);
+    std::string name, limit, more;
+    words >> name >> limit;
+    if (limit.empty() || words >> more || name.size() > kNameBytes) {
+      throw ValueError(in_quotes(item) + R"( is not of the form NAME DURATION, such as "payments 4h" or "scratch none")");
+    }
+    if (!limits.emplace(name, rpo_limit({limit, std::nullopt})).second) {
+      throw ValueError(in_quotes(name) + " is there twice");
+    }
+  }
+  return limits;
+}
+
+std::string rpo_list_text(const RpoByName& limits) {
+  std::vector<std::string> items;
+  for (const auto& [name, limit] : limits) items.push_back(fmt::format("{} {}", name, rpo_text(limit)));
+  return fmt::format("[{}]", fmt::join(items, ", "));
+}
+
+const std::array<ConfigKey, 32> kKeys{{
     {"cluster", "text", [](Config& c, const RawValue& v) { c.cluster = text_value(v, kNameBytes, true); },
      [](const Config& c) { return c.cluster; }},
     {"kubeconfig", "path", [](Config& c, const RawValue& v) { c.kubeconfig = path_text(v, true); },
@@ -147,6 +182,21 @@ const std::array<ConfigKey, 27> kKeys{{
      [](const Config& c) { return limits_text(c.diagnosis.by_class); }},
     {"diagnosis.learned", "true, false", [](Config& c, const RawValue& v) { c.diagnosis.learned = boolean(v); },
      [](const Config& c) { return std::string(c.diagnosis.learned ? "true" : "false"); }},
+    {"coverage.target", "duration",
+     [](Config& c, const RawValue& v) { c.coverage.targets.standard = rpo_limit(v); },
+     [](const Config& c) { return rpo_text(c.coverage.targets.standard); }},
+    {"coverage.namespaces", "list",
+     [](Config& c, const RawValue& v) { c.coverage.targets.by_namespace = rpo_by_name(v); },
+     [](const Config& c) { return rpo_list_text(c.coverage.targets.by_namespace); }},
+    {"coverage.storageClasses", "list",
+     [](Config& c, const RawValue& v) { c.coverage.targets.by_class = rpo_by_name(v); },
+     [](const Config& c) { return rpo_list_text(c.coverage.targets.by_class); }},
+    {"coverage.claimMetrics", "true, false",
+     [](Config& c, const RawValue& v) { c.coverage.claim_metrics = boolean(v); },
+     [](const Config& c) { return std::string(c.coverage.claim_metrics ? "true" : "false"); }},
+    {"coverage.maxClaims", "number",
+     [](Config& c, const RawValue& v) { c.coverage.max_claims = number_between(v, 0, 100'000'000); },
+     [](const Config& c) { return std::to_string(c.coverage.max_claims); }},
     {"velero.enabled", "auto, false",
      [](Config& c, const RawValue& v) { c.velero = static_cast<VeleroMode>(choice(v, kVeleroModes)); },
      [](const Config& c) { return name_of(kVeleroModes, c.velero); }},

@@ -122,6 +122,7 @@ struct Daemon::Impl : PipelineSink {
     settings.epoch = ledger->epoch();
     settings.targets = std::move(targets);
     settings.thresholds = options.config.diagnosis;
+    settings.rpo = options.config.coverage.targets;
     positions = ledger->positions();
     settings.first_start = positions.empty();
     for (const auto& position : positions) settings.followed_before.insert(position.target);
@@ -144,10 +145,16 @@ struct Daemon::Impl : PipelineSink {
   void recall_findings() {
     auto& diagnosis = pipeline->diagnosis();
     ledger->for_each_open_finding([&](const objects::Row& row) { diagnosis.restore(row); });
-    ledger->for_each_record(true, [&](const objects::ObjectRecord& record) { diagnosis.recall(record); });
+    ledger->for_each_record(true, [&](const objects::ObjectRecord& record) {
+      diagnosis.recall(record);
+      pipeline->points().recorded(record);
+    });
     ledger::Query newest;
     newest.newest = kRecalledRows;
-    ledger->for_each_row(newest, [&](const objects::Row& row) { diagnosis.recall(row); });
+    ledger->for_each_row(newest, [&](const objects::Row& row) {
+      diagnosis.recall(row);
+      if (row.gap) pipeline->points().gap(*row.gap);
+    });
   }
 
   void start_writer() {
@@ -172,7 +179,8 @@ struct Daemon::Impl : PipelineSink {
 
   void start_server() {
     views = std::make_unique<Views>(Views::Sources{*pipeline, *writer, options.cluster, options.version,
-                                                   [this] { return server ? server->stats() : serving::HttpStats{}; }});
+                                                   [this] { return server ? server->stats() : serving::HttpStats{}; },
+                                                   [this] { return now(); }});
     ledger_reads = std::make_unique<LedgerReads>(io.get_executor(), options.config.ledger.path);
     metrics = std::make_unique<serving::Metrics>(
         serving::MetricsOptions{options.version, {}}, *views,
@@ -189,7 +197,8 @@ struct Daemon::Impl : PipelineSink {
         io.get_executor(),
         serving::make_router({*metrics, *views, *views, object_options,
                               serving::ApiIdentity{options.version, options.cluster}, *ledger_reads, *views,
-                              [this] { return views->health(); }}),
+                              [this] { return views->health(); }, *views,
+                              {options.config.coverage.claim_metrics, options.config.coverage.max_claims}}),
         http);
     server->listen({options.config.listen.host, options.config.listen.port});
     const std::string url = "http://" + server->local_endpoint().str();

@@ -79,7 +79,7 @@ void Pipeline::list_finished(const Target& target, std::string_view resource_ver
       } else if constexpr (std::is_same_v<T, objects::StorageClass>) {
         tracker_.storage_class_changed(last, Observed{at, true}, out);
       }
-      diagnoser_.gone(last);
+      note_gone(last, at);
     }
   });
   traffic_[target.name].lists += 1;
@@ -130,6 +130,7 @@ void Pipeline::gap(const Target& target, objects::Gap gap, Instant at) {
   row.epoch = epoch_;
   row.type = objects::RowType::Gap;
   row.at = at;
+  points_.gap(gap);
   row.gap = std::move(gap);
   batch.rows.push_back(std::move(row));
   sink_.record(std::move(batch));
@@ -172,6 +173,11 @@ std::optional<Instant> Pipeline::next_timer() const {
   return std::min(*timer, *diagnose_at_);
 }
 
+std::vector<reconcilers::ClaimCoverage> Pipeline::coverage(Instant now) const {
+  if (!gate_.is_open()) return {};
+  return reconcilers::assess({stores_, tracker_, points_, options_.rpo, now});
+}
+
 void Pipeline::diagnose(Instant now) {
   diagnose_at_.reset();
   Output out;
@@ -200,6 +206,7 @@ void Pipeline::open_gate_if_ready(Instant at) {
   early_events_.shrink_to_fit();
   tracker_.open(at, out);
   diagnoser_.open(at, options_.first_start);
+  points_.open();
   ledger::Batch batch = batch_of(std::move(out));
   for (const auto& [name, position] : positions_) batch.positions.push_back(position);
   sink_.record(std::move(batch));
@@ -248,6 +255,7 @@ void Pipeline::upsert(informers::Store<T>& store, T object, Observed seen, Outpu
     note_operation(previous, *change.object, seen.late);
   }
   diagnoser_.changed(*change.object);
+  if constexpr (requires { points_.changed(*change.object, seen.at); }) points_.changed(*change.object, seen.at);
 }
 
 template <class T>
@@ -260,7 +268,17 @@ void Pipeline::remove(informers::Store<T>& store, T last, Observed seen, Output&
   } else if constexpr (std::is_same_v<T, objects::StorageClass>) {
     if (known) tracker_.storage_class_changed(last, seen, out);
   }
-  if (known) diagnoser_.gone(last);
+  if (known) note_gone(last, seen.at);
+}
+
+template <class T>
+void Pipeline::note_gone(const T& last, Instant at) {
+  diagnoser_.gone(last);
+  if constexpr (requires { points_.gone(last, at); }) {
+    points_.gone(last, at);
+  } else if constexpr (requires { points_.gone(last, stores_, at); }) {
+    points_.gone(last, stores_, at);
+  }
 }
 
 void Pipeline::take_event(const Target& target, objects::Event event, Observed seen, Output& out) {
@@ -283,7 +301,11 @@ void Pipeline::note_operation(const objects::Backup* previous, const objects::Ba
 void Pipeline::note_operation(const objects::Restore* previous, const objects::Restore& current, bool late) {
   const bool finished = previous && !is_final(previous->phase.get()) && is_final(current.phase.get());
   if (!finished || late || !current.started || !current.completed) return;
-  sink_.operation_finished({Kind::Restore, current.meta.name, current.meta.velero.schedule.get(), current.phase.get(),
+  // Velero marks what a schedule made; a Restore has just the Backup's name.
+  objects::Symbol schedule = current.meta.velero.schedule;
+  const auto* backup = stores_.backups.find(current.meta.ns.get(), current.backup_name);
+  if (schedule.get().empty() && backup) schedule = backup->meta.velero.schedule;
+  sink_.operation_finished({Kind::Restore, current.meta.name, schedule.get(), current.phase.get(),
                             *current.completed - *current.started});
 }
 
@@ -305,7 +327,10 @@ void Pipeline::emit(const Target* target, Output out, Instant at) {
 ledger::Batch Pipeline::batch_of(Output out) {
   ledger::Batch batch;
   batch.records = std::move(out.records);
-  for (const auto& record : batch.records) diagnoser_.recorded(record);
+  for (const auto& record : batch.records) {
+    diagnoser_.recorded(record);
+    points_.recorded(record);
+  }
   for (auto& row : out.rows) {
     diagnoser_.recorded(row);
     if (!is_news(row)) continue;

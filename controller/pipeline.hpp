@@ -12,6 +12,7 @@
 #include "controller/gate.hpp"
 #include "informers/intake.hpp"
 #include "ledger/ledger.hpp"
+#include "reconcilers/coverage/assess.hpp"
 #include "reconcilers/tracker.hpp"
 
 namespace snaptrail::controller {
@@ -57,6 +58,7 @@ struct PipelineOptions {
   /// On a ledger that was never used: what is found wrong at the start has been so for an unknown time.
   bool first_start = true;
   reconcilers::Thresholds thresholds;
+  reconcilers::RpoTargets rpo;
 };
 
 /// The one way of the data: informers → stores → tracker → batch. The only place that a transition passes through. Synchronous, one
@@ -71,6 +73,8 @@ class Pipeline : public informers::Intake {
   void restore(objects::ObjectRecord record) { tracker_.restore(std::move(record)); }
   /// Takes rows of earlier runs, and the findings that stood at the end of the last one.
   Diagnoser& diagnosis() { return diagnoser_; }
+  /// Takes records and gaps of earlier runs.
+  reconcilers::PointMemory& points() { return points_; }
 
   void list_started(const informers::Target& target, objects::Instant at) override;
   void listed(const informers::Target& target, objects::Object object, objects::Instant at) override;
@@ -93,6 +97,8 @@ class Pipeline : public informers::Intake {
   const ClusterStores& stores() const { return stores_; }
   const reconcilers::Tracker& tracker() const { return tracker_; }
   const reconcilers::FindingTracker& findings() const { return diagnoser_.findings(); }
+  /// Which claims can be brought back, and to when (reconcilers::assess); none before the gate is open.
+  std::vector<reconcilers::ClaimCoverage> coverage(objects::Instant now) const;
   const Gate& gate() const { return gate_; }
   /// Of a target by its name.
   Traffic traffic(const std::string& target) const {
@@ -118,6 +124,8 @@ class Pipeline : public informers::Intake {
                   reconcilers::Output& out);
   void note_operation(const objects::Backup* previous, const objects::Backup& current, bool late);
   void note_operation(const objects::Restore* previous, const objects::Restore& current, bool late);
+  template <class T>
+  void note_gone(const T& last, objects::Instant at);
   void note_progress(const informers::Target& target, std::string_view resource_version, objects::Instant at);
   void emit(const informers::Target* target, reconcilers::Output out, objects::Instant at);
   void diagnose(objects::Instant now);
@@ -132,6 +140,7 @@ class Pipeline : public informers::Intake {
   ClusterStores stores_;
   reconcilers::Tracker tracker_;
   Diagnoser diagnoser_;
+  reconcilers::PointMemory points_;
   std::optional<objects::Instant> diagnose_at_;
   Gate gate_;
   std::set<objects::Kind> followed_;  ///< kinds whose first list is behind us

@@ -76,6 +76,28 @@ std::vector<serving::FindingGroup> Views::findings() const {
   return groups;
 }
 
+std::vector<serving::CoverageGroup> Views::coverage_groups() const {
+  std::vector<serving::CoverageGroup> groups;
+  for (const auto& claim : coverage()) {
+    if (groups.empty() || groups.back().ns != claim.ns) groups.push_back({claim.ns, 0, 0});
+    groups.back().violations += is_violation(claim.status) ? 1 : 0;
+    groups.back().skipped += claim.skipped ? 1 : 0;
+  }
+  return groups;
+}
+
+const std::vector<reconcilers::ClaimCoverage>& Views::coverage() const {
+  constexpr objects::Millis kFresh{1'000};
+  const objects::Instant now = sources_.now();
+  const bool is_fresh = assessed_at_ && now >= *assessed_at_ && now - *assessed_at_ < kFresh;
+  if (!is_fresh) {
+    assessed_ = sources_.pipeline.coverage(now);
+    // Before the gate is open there is nothing, and afterwards that must not last.
+    assessed_at_ = synced() ? objects::MaybeInstant(now) : objects::MaybeInstant();
+  }
+  return assessed_;
+}
+
 std::vector<serving::InformerStats> Views::informers() const {
   std::vector<serving::InformerStats> result;
   for (const auto& entry : sources_.pipeline.gate().entries()) {

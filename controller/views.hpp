@@ -12,7 +12,10 @@ namespace snaptrail::controller {
 
 /// What the HTTP server shows of the running daemon's memory: read from the pipeline at the moment of the request.
 /// One strand, the pipeline's. All sources must outlive it.
-class Views : public serving::StateSource, public serving::ObjectSource, public serving::PageSource {
+class Views : public serving::StateSource,
+              public serving::ObjectSource,
+              public serving::PageSource,
+              public serving::CoverageSource {
  public:
   struct Sources {
     const Pipeline& pipeline;
@@ -20,6 +23,7 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
     std::string cluster;
     std::string version;
     std::function<serving::HttpStats()> http;
+    std::function<objects::Instant()> now;  ///< the pipeline's time
   };
   explicit Views(Sources sources) : sources_(std::move(sources)) {}
 
@@ -28,6 +32,7 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
   std::vector<serving::OldestUnready> oldest_unready() const override;
   std::vector<serving::OrphanGroup> orphans() const override;
   std::vector<serving::FindingGroup> findings() const override;
+  std::vector<serving::CoverageGroup> coverage_groups() const override;
   std::vector<serving::InformerStats> informers() const override;
   ledger::WriterHealth ledger() const override { return sources_.writer.health(); }
   std::int64_t epoch() const override { return sources_.pipeline.epoch(); }
@@ -42,6 +47,9 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
     sources_.pipeline.stores().contents.for_each(visit);
   }
 
+  /// Assessed at most once a second: a scrape asks twice, and takes long where claims are many.
+  const std::vector<reconcilers::ClaimCoverage>& coverage() const override;
+
   serving::PageView page(std::size_t max_records) const override;
   serving::HealthView health() const;
 
@@ -51,6 +59,8 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
   objects::State state_of(const objects::Uid& uid) const;
 
   Sources sources_;
+  mutable objects::MaybeInstant assessed_at_;
+  mutable std::vector<reconcilers::ClaimCoverage> assessed_;
 };
 
 }  // namespace snaptrail::controller

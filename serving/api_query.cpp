@@ -8,6 +8,8 @@
 #include <initializer_list>
 #include <limits>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "objects/kind_argument.hpp"
 #include "objects/utf8.hpp"
@@ -71,6 +73,24 @@ class Params {
     refuse(name, "a time as in RFC 3339, such as 2026-11-22T23:11:07Z", value);
   }
 
+  std::optional<reconcilers::CoverageStatus> coverage_status(std::string_view name) const {
+    const std::string value = text(name);
+    if (value.empty()) return std::nullopt;
+    if (const auto status = reconcilers::coverage_status_of(value)) return status;
+    refuse(name, "Covered, Unknown, Missed, Never or NoTarget", value);
+  }
+
+  /// Namespace and name of a claim, both empty at the front of the list.
+  std::pair<std::string, std::string> claim_place() const {
+    const std::string value = text("continue");
+    const auto slash = value.find('/');
+    if (value.empty()) return {};
+    if (slash == 0 || slash == std::string::npos || slash + 1 == value.size()) {
+      refuse("continue", "what the page before gave", value);
+    }
+    return {value.substr(0, slash), value.substr(slash + 1)};
+  }
+
   std::optional<Continue> place() const {
     const std::string value = text("continue");
     if (value.empty()) return std::nullopt;
@@ -125,6 +145,18 @@ StoryWanted parse_story(const Request& request) {
   const std::string backup = params.text("backup"), restore = params.text("restore");
   if (backup.empty() == restore.empty()) throw ApiProblem{"give either backup or restore, the name of one"};
   return {backup.empty(), backup.empty() ? restore : backup};
+}
+
+CoveragePage parse_coverage(const Request& request) {
+  const Params params(request, {"ns", "name", "status", "skipped", "limit", "continue"});
+  CoveragePage page;
+  page.ns = params.text("ns");
+  page.name = params.text("name");
+  page.status = params.coverage_status("status");
+  page.skipped = params.flag("skipped");
+  page.first = limit_of(params);
+  std::tie(page.after_ns, page.after_name) = params.claim_place();
+  return page;
 }
 
 FindingsPage parse_findings(const Request& request) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ledger/ledger.hpp"
+#include "reconcilers/coverage/assess.hpp"
 #include "serving/request.hpp"
 
 /// The parameters of the JSON API (docs/api.md), from a request to a query of the ledger. Pure.
@@ -46,6 +47,15 @@ struct FindingsPage {
   std::size_t first = 0;   ///< the page's size
 };
 
+/// Selects claims of the coverage; empty fields select all.
+struct CoveragePage {
+  std::string ns, name;
+  std::optional<reconcilers::CoverageStatus> status;
+  bool skipped = false;              ///< only those that a Completed Backup has left out
+  std::string after_ns, after_name;  ///< claims behind this one
+  std::size_t first = 0;             ///< the page's size
+};
+
 /// Which run a story is asked of.
 struct StoryWanted {
   bool restore = false;
@@ -54,6 +64,9 @@ struct StoryWanted {
 
 /// Reads the parameters of /api/v1/story. Throws ApiProblem.
 StoryWanted parse_story(const Request& request);
+
+/// Reads the parameters of /api/v1/coverage. Throws ApiProblem.
+CoveragePage parse_coverage(const Request& request);
 
 /// Reads the parameters of /api/v1/findings. Throws ApiProblem.
 FindingsPage parse_findings(const Request& request);

@@ -11,7 +11,9 @@ Response metrics_response(const Endpoints& endpoints) {
   Response response;
   response.content_type = kExpositionType;
   response.body = endpoints.metrics.exposition();
-  if (endpoints.state.synced()) response.body += object_metrics(endpoints.objects, endpoints.object_options);
+  if (!endpoints.state.synced()) return response;
+  response.body += object_metrics(endpoints.objects, endpoints.object_options);
+  response.body += coverage_metrics(endpoints.coverage, endpoints.coverage_options);
   return response;
 }
 
@@ -54,6 +56,8 @@ Router make_router(Endpoints endpoints) {
   router.add_deferred("/", [shared](const Request&, Reply reply) { answer_page(*shared, std::move(reply)); });
   router.add("/style.css", [](const Request&) { return style_sheet(); });
   router.add("/api/v1/version", [shared](const Request&) { return api_version(shared->identity); });
+  router.add("/api/v1/coverage",
+             [shared](const Request& request) { return api_coverage(shared->coverage, request); });
   add_ledger_path(router, shared, "/api/v1/status", api_status);
   add_ledger_path(router, shared, "/api/v1/timeline", api_timeline);
   add_ledger_path(router, shared, "/api/v1/findings", api_findings);

@@ -3,6 +3,8 @@
 #include <functional>
 
 #include "serving/api.hpp"
+#include "serving/api_coverage.hpp"
+#include "serving/coverage_metrics.hpp"
 #include "serving/health.hpp"
 #include "serving/ledger_reads.hpp"
 #include "serving/metrics.hpp"
@@ -22,10 +24,12 @@ struct Endpoints {
   LedgerReads& ledger;
   const PageSource& page;
   std::function<HealthView()> health;
+  const CoverageSource& coverage;
+  CoverageMetricsOptions coverage_options;
 };
 
 /// `/metrics`, `/healthz`, `/readyz`, `/`, `/style.css`, `/api/v1/version`, `/api/v1/status`, `/api/v1/timeline`,
-/// `/api/v1/findings`, `/api/v1/story`.
+/// `/api/v1/findings`, `/api/v1/story`, `/api/v1/coverage`.
 Router make_router(Endpoints endpoints);
 
 }  // namespace snaptrail::serving

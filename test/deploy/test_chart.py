@@ -48,6 +48,8 @@ MATRIX = {
                    "diagnosis": {"learned": False,
                                  "stuckAfter": {"uploading": "1h", "drivers": ["ebs.csi.aws.com uploading 2h"],
                                                                   "classes": ["slow creating 10m"]}},
+                   "coverage": {"target": "none", "namespaces": ["payments 4h", "ci-cache none"],
+                                "storageClasses": ["fast 1d12h"], "claimMetrics": False, "maxClaims": 10},
                    "shutdown": {"timeout": "20s"}}},
 }
 REFUSED = {
@@ -59,6 +61,7 @@ REFUSED = {
     "a level that is none": {"config.log.level": "trace"},
     "a duration without a unit": {"config.ledger.retention": "180"},
     "a phase that is none": {"config.diagnosis.stuckAfter.drivers": ["ebs.csi.aws.com upload 2h"]},
+    "a target without a namespace": {"config.coverage.namespaces": ["4h"]},
     "a volume that is neither": {"ledger.volume": "hostPath"},
     "an address without a port": {"config.listen": "0.0.0.0"},
     "a label that Prometheus can't have": {"metrics.namespaceLabel": "app-namespace"},

@@ -33,6 +33,7 @@ void add_record(CLI::App& program, Chosen& chosen);
 void add_replay(CLI::App& program, Chosen& chosen);
 void add_status(CLI::App& program, Chosen& chosen);
 void add_timeline(CLI::App& program, Chosen& chosen);
+void add_coverage(CLI::App& program, Chosen& chosen);
 void add_explain(CLI::App& program, Chosen& chosen);
 void add_version(CLI::App& program, Chosen& chosen);
 void add_completion(CLI::App& program, Chosen& chosen);

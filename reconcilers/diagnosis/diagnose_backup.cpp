@@ -137,6 +137,17 @@ Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeSnapshotClass
   return exam.finish();
 }
 
+Diagnosis diagnose(const DiagnosisView& view, const objects::BackupStorageLocation& location) {
+  Examination exam(view, Kind::BackupStorageLocation, location.meta);
+  if (location.phase.get() != "Unavailable" || location.meta.deleted) return exam.finish();
+  // The first look that failed, as far as it was seen; an earlier `since` stands.
+  Finding& finding = exam.add(Reason::BackupLocationUnavailable, location.validated ? *location.validated : view.now);
+  finding.evidence.push_back(field_evidence("status.phase", location.phase.get(), location.validated));
+  if (!location.message.empty()) finding.evidence.push_back(field_evidence("status.message", location.message));
+  if (location.is_default) finding.evidence.push_back(field_evidence("spec.default", "true"));
+  return exam.finish();
+}
+
 Diagnosis diagnose(const DiagnosisView& view, Kind kind, const objects::Uid& uid) {
   const auto of = [&](const auto* object) { return object ? diagnose(view, *object) : Diagnosis(); };
   switch (kind) {
@@ -154,6 +165,13 @@ Diagnosis diagnose(const DiagnosisView& view, Kind kind, const objects::Uid& uid
       Diagnosis found;
       view.cluster.for_each([&](const Backup& backup) {
         if (backup.meta.uid == uid) found = diagnose(view, backup);
+      });
+      return found;
+    }
+    case Kind::BackupStorageLocation: {
+      Diagnosis found;
+      view.cluster.for_each([&](const objects::BackupStorageLocation& location) {
+        if (location.meta.uid == uid) found = diagnose(view, location);
       });
       return found;
     }

@@ -47,6 +47,8 @@ void FindingTracker::open(Instant at, bool first_start) {
   cluster_.for_each(
       [this](const objects::VolumeSnapshotClass& object) { touch(Kind::VolumeSnapshotClass, object.meta.uid); });
   cluster_.for_each([this](const objects::Backup& object) { touch(Kind::Backup, object.meta.uid); });
+  cluster_.for_each(
+      [this](const objects::BackupStorageLocation& object) { touch(Kind::BackupStorageLocation, object.meta.uid); });
 }
 
 void FindingTracker::note_threshold(const objects::Meta& meta) {
@@ -139,6 +141,10 @@ void FindingTracker::touch_relatives(const objects::Backup& backup, bool) {
   cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
     if (snapshot.meta.velero.backup.get() == backup.meta.name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
   });
+}
+
+void FindingTracker::touch_relatives(const objects::BackupStorageLocation& location, bool) {
+  touch(Kind::BackupStorageLocation, location.meta.uid);
 }
 
 void FindingTracker::changed(const objects::Object& current) {

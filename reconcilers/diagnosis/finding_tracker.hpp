@@ -104,6 +104,7 @@ class FindingTracker {
   void touch_relatives(const objects::StorageClass& storage_class, bool gone);
   void touch_relatives(const objects::Namespace& ns, bool gone);
   void touch_relatives(const objects::Backup& backup, bool gone);
+  void touch_relatives(const objects::BackupStorageLocation& location, bool gone);
 
   void look_at(objects::Kind kind, const objects::Uid& uid, objects::Instant now, Changes& changes);
   void look_at_trail(objects::Instant now, Changes& changes);

@@ -290,6 +290,48 @@ TEST_CASE("LastCopyAtRisk: the only snapshot of a volume that is being deleted, 
   CHECK(cluster.of_snapshot(3) == "LastCopyAtRisk");
 }
 
+TEST_CASE("BackupLocationUnavailable: by its phase, with Velero's own words", "[diagnosis]") {
+  Patient cluster;
+  objects::BackupStorageLocation location;
+  location.meta.uid = uid(680);
+  location.meta.ns = Symbol("velero");
+  location.meta.name = "default";
+  location.is_default = true;
+  location.validated = at(5);
+  for (const char* phase : {"", "Available"}) {
+    location.phase = Symbol(phase);
+    cluster.add(location);
+    CHECK(cluster.reasons(Kind::BackupStorageLocation, 680, 10).empty());
+  }
+  location.phase = Symbol("Unavailable");
+  location.message = "BackupStorageLocation \"default\" is unavailable: rpc error: code = Unknown desc = AccessDenied";
+  cluster.add(location);
+  const Finding finding = cluster.first(Kind::BackupStorageLocation, 680, 10);
+  CHECK(finding.reason == Reason::BackupLocationUnavailable);
+  CHECK(finding.severity == Severity::Critical);
+  CHECK(finding.since == at(5));
+  REQUIRE(finding.evidence.size() == 3);
+  CHECK(finding.evidence[1].text == location.message);
+  CHECK(finding.fix.command == "kubectl get backupstoragelocations -n velero default -o yaml");
+
+  const auto began = [&](int second) {
+    cluster.findings.changed(location);
+    return cluster.findings.evaluate(at(second));
+  };
+  cluster.findings.open(at(1), true);
+  const auto changes = began(11);
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].what == FindingChange::What::Began);
+  CHECK_FALSE(changes[0].finding.baseline);
+  location.validated = at(65);
+  cluster.add(location);
+  CHECK(began(66).empty());
+  CHECK(cluster.findings.of(uid(680)).front()->since == at(5));
+  location.phase = Symbol("Available");
+  cluster.add(location);
+  CHECK(began(130).front().what == FindingChange::What::Ended);
+}
+
 TEST_CASE("VeleroClassDeletes: by label and policy", "[diagnosis][hazard]") {
   Patient cluster;
   auto made = Patient::snapshot_class("velero", 401);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,7 @@ class Watched : public Patient {
 
   /// Snapshot n of shop/data is cut at `second`, ready a moment later.
   void cut_at(int second, int n = 1, DeletionPolicy policy = DeletionPolicy::Retain, const std::string& backup = {}) {
+    cuts_[n] = second;
     auto made = made_content(n, second, policy, backup);
     put(snapshot_of(n, backup), second);
     put(made, second);
@@ -53,11 +55,11 @@ class Watched : public Patient {
   /// Both objects go, as at the end of a Velero backup.
   void objects_go(int second, int n = 1, DeletionPolicy policy = DeletionPolicy::Retain, const std::string& backup = {}) {
     drop(snapshot_of(n, backup), second);
-    drop(made_content(n, 0, policy, backup), second);
+    drop(made_content(n, cuts_[n], policy, backup), second);
   }
   /// The driver destroys the copy: its content's status is cleared before it goes.
   void destroy(int second, int n = 1) {
-    auto going = made_content(n, 0, DeletionPolicy::Delete, {});
+    auto going = made_content(n, cuts_[n], DeletionPolicy::Delete, {});
     going.meta.deleted = at(second);
     put(going, second);
     going.snapshot_handle.clear();
@@ -99,6 +101,7 @@ class Watched : public Patient {
 
  private:
   std::size_t noted_ = 0;
+  std::map<int, int> cuts_;  ///< by snapshot
 };
 
 }  // namespace snaptrail::test

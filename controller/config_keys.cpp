@@ -117,7 +117,8 @@ RpoByName rpo_by_name(const RawValue& raw) {
     std::string name, limit, more;
     words >> name >> limit;
     if (limit.empty() || words >> more || name.size() > kNameBytes) {
-      throw ValueError(in_quotes(item) + R"( is not of the form NAME DURATION, such as "payments 4h" or "scratch none")");
+      throw ValueError(in_quotes(item) +
+                       R"( is not of the form NAME DURATION, such as "payments 4h" or "scratch none")");
     }
     if (!limits.emplace(name, rpo_limit({limit, std::nullopt})).second) {
       throw ValueError(in_quotes(name) + " is there twice");
@@ -182,8 +183,7 @@ const std::array<ConfigKey, 32> kKeys{{
      [](const Config& c) { return limits_text(c.diagnosis.by_class); }},
     {"diagnosis.learned", "true, false", [](Config& c, const RawValue& v) { c.diagnosis.learned = boolean(v); },
      [](const Config& c) { return std::string(c.diagnosis.learned ? "true" : "false"); }},
-    {"coverage.target", "duration",
-     [](Config& c, const RawValue& v) { c.coverage.targets.standard = rpo_limit(v); },
+    {"coverage.target", "duration", [](Config& c, const RawValue& v) { c.coverage.targets.standard = rpo_limit(v); },
      [](const Config& c) { return rpo_text(c.coverage.targets.standard); }},
     {"coverage.namespaces", "list",
      [](Config& c, const RawValue& v) { c.coverage.targets.by_namespace = rpo_by_name(v); },

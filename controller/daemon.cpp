@@ -195,9 +195,15 @@ struct Daemon::Impl : PipelineSink {
     };
     server = std::make_unique<serving::HttpServer>(
         io.get_executor(),
-        serving::make_router({*metrics, *views, *views, object_options,
-                              serving::ApiIdentity{options.version, options.cluster}, *ledger_reads, *views,
-                              [this] { return views->health(); }, *views,
+        serving::make_router({*metrics,
+                              *views,
+                              *views,
+                              object_options,
+                              serving::ApiIdentity{options.version, options.cluster},
+                              *ledger_reads,
+                              *views,
+                              [this] { return views->health(); },
+                              *views,
                               {options.config.coverage.claim_metrics, options.config.coverage.max_claims}}),
         http);
     server->listen({options.config.listen.host, options.config.listen.port});

@@ -305,8 +305,8 @@ void Pipeline::note_operation(const objects::Restore* previous, const objects::R
   objects::Symbol schedule = current.meta.velero.schedule;
   const auto* backup = stores_.backups.find(current.meta.ns.get(), current.backup_name);
   if (schedule.get().empty() && backup) schedule = backup->meta.velero.schedule;
-  sink_.operation_finished({Kind::Restore, current.meta.name, schedule.get(), current.phase.get(),
-                            *current.completed - *current.started});
+  sink_.operation_finished(
+      {Kind::Restore, current.meta.name, schedule.get(), current.phase.get(), *current.completed - *current.started});
 }
 
 void Pipeline::note_progress(const Target& target, std::string_view resource_version, Instant at) {

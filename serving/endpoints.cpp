@@ -56,8 +56,7 @@ Router make_router(Endpoints endpoints) {
   router.add_deferred("/", [shared](const Request&, Reply reply) { answer_page(*shared, std::move(reply)); });
   router.add("/style.css", [](const Request&) { return style_sheet(); });
   router.add("/api/v1/version", [shared](const Request&) { return api_version(shared->identity); });
-  router.add("/api/v1/coverage",
-             [shared](const Request& request) { return api_coverage(shared->coverage, request); });
+  router.add("/api/v1/coverage", [shared](const Request& request) { return api_coverage(shared->coverage, request); });
   add_ledger_path(router, shared, "/api/v1/status", api_status);
   add_ledger_path(router, shared, "/api/v1/timeline", api_timeline);
   add_ledger_path(router, shared, "/api/v1/findings", api_findings);

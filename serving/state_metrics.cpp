@@ -94,10 +94,10 @@ std::vector<prometheus::MetricFamily> state_families(const StateSource& source, 
     skipped.add({group.ns}, static_cast<double>(group.skipped));
   }
   return {finished(std::move(violations), kViolations, folds), finished(std::move(skipped), kSkipped, folds),
-          finished(std::move(stuck), kStuck, folds),         finished(std::move(waiting), kWaiting, folds),
-          finished(std::move(hazards), kHazards, folds),     finished(std::move(baseline), kBaseline, folds),
-          finished(std::move(snapshots), kSnapshots, folds), finished(std::move(oldest), kOldest, folds),
-          finished(std::move(orphans), kOrphans, folds),     finished(std::move(orphan_bytes), kOrphanBytes, folds)};
+          finished(std::move(stuck), kStuck, folds),           finished(std::move(waiting), kWaiting, folds),
+          finished(std::move(hazards), kHazards, folds),       finished(std::move(baseline), kBaseline, folds),
+          finished(std::move(snapshots), kSnapshots, folds),   finished(std::move(oldest), kOldest, folds),
+          finished(std::move(orphans), kOrphans, folds),       finished(std::move(orphan_bytes), kOrphanBytes, folds)};
 }
 
 }  // namespace snaptrail::serving

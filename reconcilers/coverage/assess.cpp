@@ -48,8 +48,8 @@ class Points {
     if (kept.has_ended) return no_longer(kept.point, kept.end, kept.ended_at);
     // Velero removes a Backup together with its snapshots; nobody watched when it did.
     const MaybeInstant hole = view_.points.last_hole();
-    const bool unseen = !kept.point.backup.empty() && hole && *hole > kept.seen &&
-                        view_.cluster.synced(Kind::Backup) && !backups_.standing(kept.point.backup).known;
+    const bool unseen = !kept.point.backup.empty() && hole && *hole > kept.seen && view_.cluster.synced(Kind::Backup) &&
+                        !backups_.standing(kept.point.backup).known;
     unseen ? no_longer(kept.point, PointEnd::Unseen, *hole) : judge(kept.point);
   }
 
@@ -159,9 +159,7 @@ constexpr std::array<StatusName, 5> kStatusNames = {{{CoverageStatus::Covered, "
 
 }  // namespace
 
-bool is_violation(CoverageStatus status) {
-  return status == CoverageStatus::Missed || status == CoverageStatus::Never;
-}
+bool is_violation(CoverageStatus status) { return status == CoverageStatus::Missed || status == CoverageStatus::Never; }
 
 std::string_view to_string(CoverageStatus status) { return kStatusNames.at(static_cast<std::size_t>(status)).name; }
 

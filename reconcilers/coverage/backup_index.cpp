@@ -38,11 +38,13 @@ BackupIndex::BackupIndex(const ClusterView& cluster, objects::Instant now) : now
     if (can_be_judged(backup)) completed_.push_back(&backup);
   });
   std::ranges::sort(completed_, [](const Backup* a, const Backup* b) {
-    return std::pair(*a->completed, std::string_view(b->meta.name)) > std::pair(*b->completed, std::string_view(a->meta.name));
+    return std::pair(*a->completed, std::string_view(b->meta.name)) >
+           std::pair(*b->completed, std::string_view(a->meta.name));
   });
   cluster.for_each([this](const objects::DeleteBackupRequest& request) {
     const auto found = backups_.find(request.backup_name);
-    const bool its = found != backups_.end() && found->second.backup && found->second.backup->meta.ns == request.meta.ns;
+    const bool its =
+        found != backups_.end() && found->second.backup && found->second.backup->meta.ns == request.meta.ns;
     if (its) found->second.asked = true;
   });
   cluster.for_each([this](const objects::DataUpload& upload) {

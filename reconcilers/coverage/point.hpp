@@ -18,9 +18,9 @@ enum class PointKind : std::uint8_t {
 
 /// Why a point counts no more.
 enum class PointEnd : std::uint8_t {
-  Destroyed,      ///< the driver was told to delete it, and did
-  Leaked,         ///< its content went with policy Delete and nobody told the driver; nothing in the cluster leads to it
-  Unseen,         ///< its content, of policy Delete, went while nobody watched; or its Backup went with a hole in between
+  Destroyed,  ///< the driver was told to delete it, and did
+  Leaked,     ///< its content went with policy Delete and nobody told the driver; nothing in the cluster leads to it
+  Unseen,     ///< its content, of policy Delete, went while nobody watched; or its Backup went with a hole in between
   BackupExpired,  ///< the Velero Backup that it belongs to
   BackupDeleted,  ///< a DeleteBackupRequest, or the Backup says Deleting
   CopyGone,       ///< the DataUpload or PodVolumeBackup was deleted

@@ -15,9 +15,7 @@ std::string key_of(std::string_view driver, std::string_view handle) {
   return std::string(driver) + '\x1f' + std::string(handle);
 }
 
-bool was_ready(const objects::ObjectRecord& record) {
-  return record.was_ready || record.ready == objects::Ready::True;
-}
+bool was_ready(const objects::ObjectRecord& record) { return record.was_ready || record.ready == objects::Ready::True; }
 
 void end_point(PointMemory::Kept& kept, PointEnd end, Instant at) {
   kept.has_ended = true;
@@ -119,7 +117,8 @@ void PointMemory::gone(const objects::Backup& last, const ClusterView& cluster, 
 void PointMemory::gone(const objects::DataUpload& last, const ClusterView& cluster, Instant at) {
   if (last.phase.get() != "Completed" || last.snapshot_id.empty()) return;
   const objects::MaybeInstant cut = last.meta.created ? last.meta.created : last.started;
-  if (cut) copy_gone(last.claim, {PointKind::DataUpload, *cut, last.snapshot_id, last.meta.velero.backup.get()}, cluster, at);
+  if (cut)
+    copy_gone(last.claim, {PointKind::DataUpload, *cut, last.snapshot_id, last.meta.velero.backup.get()}, cluster, at);
 }
 
 void PointMemory::gone(const objects::PodVolumeBackup& last, const ClusterView& cluster, Instant at) {
@@ -162,8 +161,7 @@ const std::vector<EndedPoint>& PointMemory::gone_copies(std::string_view ns, std
 
 void PointMemory::add(const std::string& volume, std::string key, RecoveryPoint point, Instant seen) {
   auto& points = volumes_[volume];
-  const auto known =
-      std::ranges::find_if(points, [&](const Kept& kept) { return kept.point.handle == point.handle; });
+  const auto known = std::ranges::find_if(points, [&](const Kept& kept) { return kept.point.handle == point.handle; });
   if (known != points.end()) {
     known->seen = std::max(known->seen, seen);
     if (known->point.backup.empty()) known->point.backup = std::move(point.backup);

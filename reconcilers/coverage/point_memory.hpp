@@ -67,10 +67,10 @@ class PointMemory {
   void prune(Volume& volume, std::string_view driver);
   void copy_gone(const objects::ObjectRef& claim, RecoveryPoint point, const ClusterView& cluster, objects::Instant at);
 
-  std::unordered_map<std::string, Volume> volumes_;          ///< by driver and volumeHandle
-  std::unordered_map<std::string, std::string> volume_of_;   ///< by driver and snapshotHandle: the key of volumes_
-  std::unordered_map<std::string, Loss> losses_;             ///< before open(): of handles that nobody told of yet
-  std::map<std::string, std::vector<EndedPoint>> copies_;    ///< by namespace and claim
+  std::unordered_map<std::string, Volume> volumes_;         ///< by driver and volumeHandle
+  std::unordered_map<std::string, std::string> volume_of_;  ///< by driver and snapshotHandle: the key of volumes_
+  std::unordered_map<std::string, Loss> losses_;            ///< before open(): of handles that nobody told of yet
+  std::map<std::string, std::vector<EndedPoint>> copies_;   ///< by namespace and claim
   objects::MaybeInstant last_hole_;
   bool open_ = false;
 };

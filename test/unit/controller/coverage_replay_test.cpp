@@ -29,7 +29,8 @@ class CoveredReplay : private controller::PipelineSink {
   CoveredReplay(const std::string& file, reconcilers::RpoTargets targets) : pipeline(options(targets), *this) {
     const auto summary = informers::scan_recording(informers::RecordingReader(kRecordings + file));
     first_ = *summary.first;
-    replayer_ = std::make_unique<controller::Replayer>(informers::RecordingReader(kRecordings + file), summary, pipeline);
+    replayer_ =
+        std::make_unique<controller::Replayer>(informers::RecordingReader(kRecordings + file), summary, pipeline);
   }
 
   /// Plays what is due until then, and says how everything stands.
@@ -179,7 +180,8 @@ TEST_CASE("with a target of two minutes the night proves what its backups left w
   const auto end = replay.at_end();
   std::string violated;
   for (const auto& claim : end) {
-    if (is_violation(claim.status)) violated += claim.ns + "/" + claim.name + " " + std::string(to_string(claim.status)) + "\n";
+    if (is_violation(claim.status))
+      violated += claim.ns + "/" + claim.name + " " + std::string(to_string(claim.status)) + "\n";
   }
   // Cut two minutes and more before the end: those of nightly-apps, and the hourly ones.
   CHECK(violated ==

@@ -53,7 +53,8 @@ class Watched : public Patient {
     put(made, second);
   }
   /// Both objects go, as at the end of a Velero backup.
-  void objects_go(int second, int n = 1, DeletionPolicy policy = DeletionPolicy::Retain, const std::string& backup = {}) {
+  void objects_go(int second, int n = 1, DeletionPolicy policy = DeletionPolicy::Retain,
+                  const std::string& backup = {}) {
     drop(snapshot_of(n, backup), second);
     drop(made_content(n, cuts_[n], policy, backup), second);
   }

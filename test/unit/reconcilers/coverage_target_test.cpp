@@ -17,7 +17,8 @@ TEST_CASE("a target is a duration of a minute to a year, or none", "[coverage]")
   CHECK(parse_rpo("365d") == RpoLimit(Millis{365LL * 24 * 3'600'000}));
   REQUIRE(parse_rpo("none"));
   CHECK_FALSE(*parse_rpo("none"));
-  for (const char* bad : {"", "0", "24", "h", "59s", "366d", "4h1d", "1h1h", "-4h", "4 h", "None", "99999999999d", "4h\n"}) {
+  for (const char* bad :
+       {"", "0", "24", "h", "59s", "366d", "4h1d", "1h1h", "-4h", "4 h", "None", "99999999999d", "4h\n"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_rpo(bad));
   }

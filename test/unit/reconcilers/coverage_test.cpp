@@ -436,14 +436,16 @@ TEST_CASE("no Backup is said to have skipped what it need not have taken, or wha
   };
   const Case cases[] = {
       {"not over", [](Watched&, objects::Backup& b, auto&) { b.phase = Symbol("InProgress"); }},
-      {"it says that it failed in part", [](Watched&, objects::Backup& b, auto&) { b.phase = Symbol("PartiallyFailed"); }},
+      {"it says that it failed in part",
+       [](Watched&, objects::Backup& b, auto&) { b.phase = Symbol("PartiallyFailed"); }},
       {"selective", [](Watched&, objects::Backup& b, auto&) { b.selective = true; }},
       {"another namespace", [](Watched&, objects::Backup& b, auto&) { b.included_namespaces = {Symbol("crm")}; }},
       {"excluded namespace", [](Watched&, objects::Backup& b, auto&) { b.excluded_namespaces = {Symbol("shop")}; }},
       {"a pattern of names", [](Watched&, objects::Backup& b, auto&) { b.included_namespaces = {Symbol("sh*")}; }},
       {"before the watching", [](Watched&, objects::Backup& b, auto&) { b.started = at(-10); }},
       {"excluded claim", [](Watched&, objects::Backup&, auto& c) { c.excluded_from_backup = true; }},
-      {"bound only afterwards", [](Watched& cluster, objects::Backup&, auto& c) {
+      {"bound only afterwards",
+       [](Watched& cluster, objects::Backup&, auto& c) {
          c.phase = ClaimPhase::Pending;
          cluster.put(c, 150);
          c.phase = ClaimPhase::Bound;

@@ -34,11 +34,13 @@ ClaimCoverage covered(const std::string& ns, const std::string& name) {
 
 FakeCoverage five() {
   FakeCoverage source;
-  source.claims = {covered("a", "data"), claim("a", "logs", CoverageStatus::Never), claim("b", "data", CoverageStatus::Missed),
-                   claim("b", "new", CoverageStatus::Unknown), claim("c", "cache", CoverageStatus::NoTarget)};
+  source.claims = {covered("a", "data"), claim("a", "logs", CoverageStatus::Never),
+                   claim("b", "data", CoverageStatus::Missed), claim("b", "new", CoverageStatus::Unknown),
+                   claim("c", "cache", CoverageStatus::NoTarget)};
   source.claims.back().target.limit.reset();
-  source.claims[2].ended = reconcilers::EndedPoint{
-      {PointKind::DataUpload, at(1'700'000'000'000), "kopia-1", "old"}, reconcilers::PointEnd::BackupExpired, at(1'700'000'100'000)};
+  source.claims[2].ended = reconcilers::EndedPoint{{PointKind::DataUpload, at(1'700'000'000'000), "kopia-1", "old"},
+                                                   reconcilers::PointEnd::BackupExpired,
+                                                   at(1'700'000'100'000)};
   source.claims[3].skipped = reconcilers::SkippedBy{"nightly", at(1'700'000'200'000)};
   return source;
 }
@@ -143,7 +145,8 @@ TEST_CASE("pages show every claim once, also when one before the page's end goes
 }
 
 TEST_CASE("a question that can't be answered is refused, with what is wrong", "[coverage]") {
-  for (const char* query : {"?status=Fine", "?stuck=1", "?limit=0", "?continue=x", "?continue=/x", "?continue=x/", "?skipped=1"}) {
+  for (const char* query :
+       {"?status=Fine", "?stuck=1", "?limit=0", "?continue=x", "?continue=/x", "?continue=x/", "?skipped=1"}) {
     CAPTURE(query);
     CHECK(api_coverage(five(), {*parse_target(std::string("/api/v1/coverage") + query), {}}).status == 400);
   }

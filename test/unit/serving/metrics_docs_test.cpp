@@ -191,6 +191,8 @@ TEST_CASE("a loaded registry stays within the documented budget of series, and n
 }
 
 TEST_CASE("a claim has two series of its own, as the budget says", "[metrics docs]") {
-  CHECK(lines_of(coverage_metrics(some_claims(11), {})).size() - lines_of(coverage_metrics(some_claims(1), {})).size() == 20);
+  CHECK(lines_of(coverage_metrics(some_claims(11), {})).size() -
+            lines_of(coverage_metrics(some_claims(1), {})).size() ==
+        20);
   CHECK(documentation().find("bound CSI claim, where claim metrics are on | 2 |") != std::string::npos);
 }

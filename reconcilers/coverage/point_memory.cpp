@@ -106,8 +106,8 @@ void PointMemory::gone(const objects::Backup& last, const ClusterView& cluster, 
   const bool expired = last.expires && *last.expires <= at;
   // Whoever takes just the object away leaves the handles, and Velero finds the Backup again in its storage.
   if (!expired && !is_being_deleted(last, cluster)) return;
-  for (auto& [volume, points] : volumes_) {
-    for (Kept& kept : points) {
+  for (auto& [key, volume] : volumes_) {
+    for (Kept& kept : volume.points) {
       if (kept.has_ended || kept.point.backup != last.meta.name) continue;
       expired ? end_point(kept, PointEnd::BackupExpired, *last.expires) : end_point(kept, PointEnd::BackupDeleted, at);
     }
@@ -132,6 +132,7 @@ void PointMemory::gone(const objects::PodVolumeBackup& last, const ClusterView& 
 
 void PointMemory::copy_gone(const objects::ObjectRef& claim, RecoveryPoint point, const ClusterView& cluster,
                             Instant at) {
+  if (!cluster.claim(claim.ns.get(), claim.name)) return;
   EndedPoint ended{std::move(point), PointEnd::CopyGone, at};
   cluster.for_each([&](const objects::Backup& backup) {
     if (backup.meta.name != ended.point.backup) return;
@@ -148,9 +149,9 @@ void PointMemory::copy_gone(const objects::ObjectRef& claim, RecoveryPoint point
 
 const std::vector<PointMemory::Kept>& PointMemory::of_volume(std::string_view driver,
                                                              std::string_view volume_handle) const {
-  static const Volume kNone;
+  static const std::vector<Kept> kNone;
   const auto found = volumes_.find(key_of(driver, volume_handle));
-  return found == volumes_.end() ? kNone : found->second;
+  return found == volumes_.end() ? kNone : found->second.points;
 }
 
 const std::vector<EndedPoint>& PointMemory::gone_copies(std::string_view ns, std::string_view claim) const {
@@ -160,7 +161,7 @@ const std::vector<EndedPoint>& PointMemory::gone_copies(std::string_view ns, std
 }
 
 void PointMemory::add(const std::string& volume, std::string key, RecoveryPoint point, Instant seen) {
-  auto& points = volumes_[volume];
+  auto& points = volumes_[volume].points;
   const auto known = std::ranges::find_if(points, [&](const Kept& kept) { return kept.point.handle == point.handle; });
   if (known != points.end()) {
     known->seen = std::max(known->seen, seen);
@@ -181,27 +182,49 @@ void PointMemory::add(const std::string& volume, std::string key, RecoveryPoint 
 }
 
 void PointMemory::lose(const std::string& key, PointEnd end, Instant at) {
-  const auto volume = volume_of_.find(key);
-  if (volume == volume_of_.end()) {
+  const auto found = volume_of_.find(key);
+  if (found == volume_of_.end()) {
     if (!open_) losses_.insert_or_assign(key, Loss{end, at});
     return;
   }
+  const std::string volume = found->second;
   const std::string_view handle = std::string_view(key).substr(key.find('\x1f') + 1);
-  for (Kept& kept : volumes_.at(volume->second)) {
+  for (Kept& kept : volumes_.at(volume).points) {
     if (kept.point.handle == handle && !kept.has_ended && kept.point.cut <= at) end_point(kept, end, at);
   }
+  if (open_) forget_if_over(volume);
 }
 
-void PointMemory::prune(Volume& volume, std::string_view driver) {
+void PointMemory::gone(const objects::PersistentVolume& last, Instant /*at*/) {
+  const std::string key = key_of(last.driver.get(), last.volume_handle);
+  const auto found = volumes_.find(key);
+  if (found == volumes_.end()) return;
+  found->second.gone = true;
+  forget_if_over(key);
+}
+
+void PointMemory::gone(const objects::PersistentVolumeClaim& last, Instant /*at*/) {
+  copies_.erase(last.meta.ns.get() + "/" + last.meta.name);
+}
+
+void PointMemory::forget_if_over(const std::string& volume) {
+  const auto found = volumes_.find(volume);
+  if (!found->second.gone || !std::ranges::all_of(found->second.points, &Kept::has_ended)) return;
+  const std::string_view driver = std::string_view(volume).substr(0, volume.find('\x1f'));
+  for (const Kept& kept : found->second.points) volume_of_.erase(key_of(driver, kept.point.handle));
+  volumes_.erase(found);
+}
+
+void PointMemory::prune(std::vector<Kept>& points, std::string_view driver) {
   const auto drop_oldest = [&](bool ended, std::size_t most) {
-    const auto count = std::ranges::count(volume, ended, &Kept::has_ended);
+    const auto count = std::ranges::count(points, ended, &Kept::has_ended);
     if (static_cast<std::size_t>(count) <= most) return;
-    auto oldest = volume.end();
-    for (auto it = volume.begin(); it != volume.end(); ++it) {
-      if (it->has_ended == ended && (oldest == volume.end() || it->point.cut < oldest->point.cut)) oldest = it;
+    auto oldest = points.end();
+    for (auto it = points.begin(); it != points.end(); ++it) {
+      if (it->has_ended == ended && (oldest == points.end() || it->point.cut < oldest->point.cut)) oldest = it;
     }
     volume_of_.erase(key_of(driver, oldest->point.handle));
-    volume.erase(oldest);
+    points.erase(oldest);
   };
   drop_oldest(false, kMostLive);
   drop_oldest(true, kMostEnded);

@@ -40,6 +40,9 @@ class PointMemory {
   void gone(const objects::Backup& last, const ClusterView& cluster, objects::Instant at);
   void gone(const objects::DataUpload& last, const ClusterView& cluster, objects::Instant at);
   void gone(const objects::PodVolumeBackup& last, const ClusterView& cluster, objects::Instant at);
+  /// What has ended is told of a volume that is there: of one that went only the points are kept.
+  void gone(const objects::PersistentVolume& last, objects::Instant at);
+  void gone(const objects::PersistentVolumeClaim& last, objects::Instant at);
 
   /// The points of a volume that are known, ended ones among them; none for a volume that nobody told of.
   const std::vector<Kept>& of_volume(std::string_view driver, std::string_view volume_handle) const;
@@ -56,7 +59,10 @@ class PointMemory {
   static constexpr std::size_t kMostEnded = 8;
 
  private:
-  using Volume = std::vector<Kept>;
+  struct Volume {
+    std::vector<Kept> points;
+    bool gone = false;  ///< its PersistentVolume was seen to go
+  };
   struct Loss {
     PointEnd end = PointEnd::Destroyed;
     objects::Instant at;
@@ -64,7 +70,8 @@ class PointMemory {
 
   void add(const std::string& volume, std::string key, RecoveryPoint point, objects::Instant seen);
   void lose(const std::string& key, PointEnd end, objects::Instant at);
-  void prune(Volume& volume, std::string_view driver);
+  void prune(std::vector<Kept>& points, std::string_view driver);
+  void forget_if_over(const std::string& volume);
   void copy_gone(const objects::ObjectRef& claim, RecoveryPoint point, const ClusterView& cluster, objects::Instant at);
 
   std::unordered_map<std::string, Volume> volumes_;         ///< by driver and volumeHandle

@@ -474,6 +474,30 @@ TEST_CASE("a Backup of all namespaces takes this one too", "[coverage]") {
   }
 }
 
+TEST_CASE("of a volume that went the points that count are kept, and nothing once all have ended", "[coverage]") {
+  Watched cluster;
+  cluster.cut_at(100, 1, DeletionPolicy::Delete);
+  cluster.cut_at(200, 2, DeletionPolicy::Delete);
+  cluster.destroy(300, 1);
+  cluster.note();
+  cluster.points.gone(Watched::source_volume(), at(400));
+  CHECK(cluster.points.of_volume(kDriver, "vol-1").size() == 2);
+  cluster.destroy(500, 2);
+  cluster.note();
+  CHECK(cluster.points.of_volume(kDriver, "vol-1").empty());
+}
+
+TEST_CASE("a deleted copy is told of its claim for as long as that is there", "[coverage]") {
+  Watched cluster;
+  cluster.points.gone(upload("Completed", kDay), cluster.stores, at(kDay + 30));
+  CHECK(cluster.points.gone_copies("shop", "data").size() == 1);
+  cluster.points.gone(Watched::source_claim(), at(kDay + 40));
+  CHECK(cluster.points.gone_copies("shop", "data").empty());
+  cluster.stores.claims.remove(uid(300));
+  cluster.points.gone(upload("Completed", kDay), cluster.stores, at(kDay + 50));
+  CHECK(cluster.points.gone_copies("shop", "data").empty());
+}
+
 TEST_CASE("only so many points of a volume are kept, the newest", "[coverage]") {
   Watched cluster;
   objects::ObjectRecord record;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -160,7 +161,7 @@ void add_coverage(CLI::App& program, Chosen& chosen) {
   auto* ns = command->add_option("-n,--namespace", options->ns, "Only this namespace");
   command->add_flag("-A,--all-namespaces", options->all_namespaces, "All namespaces (the default)")->excludes(ns);
   command->add_option("--status", options->status, "Only claims with this status")
-      ->type_name("{Covered,Unknown,Missed,Never,NoTarget}");
+      ->check(CLI::IsMember({"Covered", "Unknown", "Missed", "Never", "NoTarget"}));
   command->add_flag("--skipped", options->skipped, "Only claims that a Completed backup left out");
   command->footer("Exits with 1 if a claim is Missed or Never.");
   add_output_options(*command, options->output);

@@ -40,6 +40,8 @@ namespace {
 constexpr milliseconds kTick{250};
 /// Of earlier runs, for diagnosis: some days of a busy cluster, a fraction of a second to read.
 constexpr std::size_t kRecalledRows = 50'000;
+/// Records of what was there before the start that wait for the ledger at most, a few megabytes.
+constexpr std::size_t kRecordRoom = 3'000;
 /// For answers under way at the end; scrapes take less.
 constexpr milliseconds kServerPatience{1'000};
 
@@ -109,6 +111,7 @@ struct Daemon::Impl : PipelineSink {
       metrics->restore_finished("velero", operation.schedule, operation.phase, seconds);
     }
   }
+  bool has_room() const override { return writer->queued_records() < kRecordRoom; }
   void gate_opened(Instant) override {
     const auto& stores = pipeline->stores();
     log.info(fmt::format("synced: classification begins snapshots={} contents={} claims={} volumes={}",
@@ -162,6 +165,11 @@ struct Daemon::Impl : PipelineSink {
     settings.commit_delay = options.config.ledger.commit_delay;
     settings.max_queued_rows = options.config.ledger.max_queued_rows;
     settings.retention = options.config.ledger.retention;
+    settings.on_drained = [this] {
+      asio::post(io, [this] {
+        if (!stop_by) pipeline->advance(now());
+      });
+    };
     writer = std::make_unique<ledger::Writer>(
         std::move(*ledger), settings,
         [this](std::vector<objects::Row> rows) {

@@ -1,6 +1,7 @@
 #include "controller/pipeline.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "informers/resource_version.hpp"
@@ -150,6 +151,7 @@ void Pipeline::availability(const Target& target, Availability availability, std
 
 void Pipeline::advance(Instant now) {
   open_gate_if_ready(now);
+  write_unwritten();
   for (auto due = next_timer(); due && *due <= now; due = next_timer()) {
     const auto timer = tracker_.next_timer();
     if (timer && *timer == *due) {
@@ -204,12 +206,17 @@ void Pipeline::open_gate_if_ready(Instant at) {
   for (const auto& event : early_events_) tracker_.event(event, Observed{at, true}, out);
   early_events_.clear();
   early_events_.shrink_to_fit();
-  tracker_.open(at, out);
+  tracker_.open(at, out, [this](Output& part) { take_opening(std::exchange(part, {})); });
+  take_opening(std::move(out));
   diagnoser_.open(at, options_.first_start);
   points_.open();
-  ledger::Batch batch = batch_of(std::move(out));
-  for (const auto& [name, position] : positions_) batch.positions.push_back(position);
-  sink_.record(std::move(batch));
+  if (unwritten_.empty()) {
+    ledger::Batch batch;
+    add_positions(batch);
+    sink_.record(std::move(batch));
+  }
+  std::ranges::sort(unwritten_, std::greater());  // as the ledger's key: pages are filled one after the other
+  write_unwritten();
   for (const auto& entry : gate_.entries()) {
     if (entry.ever_synced) followed_.insert(entry.target.kind);
   }
@@ -317,7 +324,7 @@ void Pipeline::note_progress(const Target& target, std::string_view resource_ver
 void Pipeline::emit(const Target* target, Output out, Instant at) {
   ledger::Batch batch = batch_of(std::move(out));
   plan_diagnosis(at);
-  if (target && gate_.is_open()) {
+  if (target && gate_.is_open() && unwritten_.empty()) {
     const auto position = positions_.find(target->name);
     if (position != positions_.end()) batch.positions.push_back(position->second);
   }
@@ -331,14 +338,21 @@ ledger::Batch Pipeline::batch_of(Output out) {
     diagnoser_.recorded(record);
     points_.recorded(record);
   }
-  for (auto& row : out.rows) {
+  batch.rows = news_of(std::move(out.rows));
+  return batch;
+}
+
+/// Those that are told, complete. Diagnosis and coverage hear of all of them.
+std::vector<objects::Row> Pipeline::news_of(std::vector<objects::Row> rows) {
+  std::vector<objects::Row> news;
+  for (auto& row : rows) {
     diagnoser_.recorded(row);
     if (!is_news(row)) continue;
     row.cluster = options_.cluster;
     row.epoch = epoch_;
-    batch.rows.push_back(std::move(row));
+    news.push_back(std::move(row));
   }
-  return batch;
+  return news;
 }
 
 bool Pipeline::is_news(const objects::Row& row) const {

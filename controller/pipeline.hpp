@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/cluster_stores.hpp"
@@ -36,6 +37,8 @@ class PipelineSink {
                                     std::string_view why) = 0;
   virtual void operation_finished(const FinishedOperation& operation) = 0;
   virtual void gate_opened(objects::Instant at) = 0;
+  /// Whether records of what was there before the start may come now. If not they are made when it has (advance()).
+  virtual bool has_room() const { return true; }
 };
 
 /// What one target has brought since the start.
@@ -115,6 +118,8 @@ class Pipeline : public informers::Intake {
   };
 
   void open_gate_if_ready(objects::Instant at);
+  void take_opening(reconcilers::Output part);
+  void write_unwritten();
   void apply(const informers::Target& target, informers::ObjectEvent event, reconcilers::Observed seen);
   template <class T>
   void upsert(informers::Store<T>& store, T object, reconcilers::Observed seen, reconcilers::Output& out);
@@ -130,7 +135,9 @@ class Pipeline : public informers::Intake {
   void emit(const informers::Target* target, reconcilers::Output out, objects::Instant at);
   void diagnose(objects::Instant now);
   void plan_diagnosis(objects::Instant now);
+  std::vector<objects::Row> news_of(std::vector<objects::Row> rows);
   ledger::Batch batch_of(reconcilers::Output out);
+  void add_positions(ledger::Batch& batch) const;
   bool is_news(const objects::Row& row) const;
 
   PipelineOptions options_;
@@ -147,6 +154,9 @@ class Pipeline : public informers::Intake {
   std::map<std::string, ledger::Position> positions_;
   std::map<std::string, Traffic> traffic_;
   std::vector<Deferred> deferred_;
+  /// What was there before the start and whose record is not handed on yet, last UID first. Until it is empty no position is handed on
+  /// either: a start that was cut short is begun anew.
+  std::vector<std::pair<objects::Uid, objects::Kind>> unwritten_;
   std::vector<objects::Event> early_events_;
 };
 

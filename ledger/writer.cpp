@@ -28,6 +28,12 @@ std::size_t rows_of(const std::vector<Batch>& batches) {
   return rows;
 }
 
+std::size_t records_of(const std::vector<Batch>& batches) {
+  std::size_t records = 0;
+  for (const auto& batch : batches) records += batch.records.size();
+  return records;
+}
+
 }  // namespace
 
 struct Writer::Impl {
@@ -64,6 +70,7 @@ struct Writer::Impl {
   std::condition_variable wake;
   Backlog backlog;
   std::size_t flying_rows = 0;
+  std::size_t flying_records = 0;
   WriterHealth health;
   bool stopping = false;
   Steady::time_point deadline;
@@ -93,6 +100,7 @@ bool Writer::Impl::await_work() {
   if (flying.empty()) {
     flying = backlog.take(options.max_batch_rows);
     flying_rows = rows_of(flying);
+    flying_records = records_of(flying);
   }
   return !stopping || !flying.empty();
 }
@@ -115,13 +123,15 @@ void Writer::Impl::committed() {
   next_pause = milliseconds(0);
   const auto now = options.now();
   std::optional<WriterHealth> changed;
+  bool drained = false;
   {
     const std::lock_guard lock(mutex);
-    flying_rows = 0;
+    flying_rows = flying_records = 0;
     health.committed_rows += rows.size();
     ++health.commits;
     health.error.clear();
     backlog.close_gap(now);
+    drained = backlog.empty();
     if (std::exchange(health.failing, false)) {
       changed = health;
       changed->queued_rows = backlog.rows();
@@ -129,6 +139,7 @@ void Writer::Impl::committed() {
   }
   if (changed && on_health) on_health(std::move(*changed));
   if (!rows.empty() && on_committed) on_committed(std::move(rows));
+  if (drained && options.on_drained) options.on_drained();
 }
 
 void Writer::Impl::failed(const std::string& why) {
@@ -199,6 +210,11 @@ WriterHealth Writer::health() const {
   auto health = impl_->health;
   health.queued_rows = impl_->backlog.rows() + impl_->flying_rows;
   return health;
+}
+
+std::size_t Writer::queued_records() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->backlog.records() + impl_->flying_records;
 }
 
 std::size_t Writer::stop(milliseconds patience) {

@@ -36,6 +36,8 @@ struct WriterOptions {
   std::size_t retention_slice = 5'000;  ///< rows deleted at a time, between two commits
   /// The clock of gap rows and retention; the system's if empty. Called on the writer's thread.
   std::function<objects::Instant()> now;
+  /// Called on the writer's thread after a commit that left nothing queued: there is room for more. May be empty.
+  std::function<void()> on_drained;
   /// Waits before a failed commit is tried again, on the writer's thread. If empty, the pause that stop() cuts short.
   std::function<void(std::chrono::milliseconds)> pause;
 };
@@ -62,6 +64,8 @@ class Writer {
   /// Rows that come after stop() count as dropped.
   void append(Batch batch);
   WriterHealth health() const;
+  /// Records taken in and not committed yet, for callers that make theirs as they find room.
+  std::size_t queued_records() const;
 
   /// Commits all that is queued, for at most `patience`, then closes the ledger and ends the thread. Returns the number of rows that could
   /// not be committed. No commit is begun after `patience` (with none: at all); one under way is waited for. A second

@@ -48,15 +48,17 @@ std::string status_handle_in(const ObjectRecord& record) {
                                                                                             : record.snapshot_handle;
 }
 
+/// By namespace, name and UID. Valid until the view changes.
 template <class T, class ForEach>
-std::vector<objects::Uid> sorted_uids(ForEach for_each) {
-  std::vector<std::tuple<std::string, std::string, objects::Uid>> keys;
-  for_each([&](const T& object) { keys.emplace_back(object.meta.ns.get(), object.meta.name, object.meta.uid); });
-  std::ranges::sort(keys);
-  std::vector<objects::Uid> uids;
-  uids.reserve(keys.size());
-  for (const auto& key : keys) uids.push_back(std::get<2>(key));
-  return uids;
+std::vector<const T*> sorted(ForEach for_each) {
+  std::vector<const T*> objects;
+  for_each([&](const T& object) { objects.push_back(&object); });
+  const auto key_of = [](const T* object) {
+    return std::tuple<std::string_view, std::string_view, const objects::Uid&>(object->meta.ns.get(), object->meta.name,
+                                                                               object->meta.uid);
+  };
+  std::ranges::sort(objects, [&](const T* a, const T* b) { return key_of(a) < key_of(b); });
+  return objects;
 }
 
 }  // namespace
@@ -130,25 +132,32 @@ Tracker::Memory& Tracker::memory_of(const objects::Meta& meta, Observed seen, bo
   return memory_.emplace(meta.uid, std::move(memory)).first->second;
 }
 
-void Tracker::open(objects::Instant at, Output& out) {
+void Tracker::open(objects::Instant at, Output& out, const std::function<void(Output& out)>& take) {
   open_ = true;
   const Observed seen{at, true};
-  for (const auto& uid :
-       sorted_uids<objects::VolumeSnapshotContent>([&](const auto& visit) { view_.for_each_content(visit); })) {
-    classify(nullptr, *view_.content(uid), seen, {}, out);
-    watch_for_orphan(*view_.content(uid), seen, {});
+  const auto hand_over = [&] {
+    if (take && out.records.size() >= kPart) take(out);
+  };
+  for (const auto* content :
+       sorted<objects::VolumeSnapshotContent>([&](const auto& visit) { view_.for_each_content(visit); })) {
+    classify(nullptr, *content, seen, {}, out);
+    watch_for_orphan(*content, seen, {});
+    hand_over();
   }
-  for (const auto& uid :
-       sorted_uids<objects::VolumeSnapshot>([&](const auto& visit) { view_.for_each_snapshot(visit); })) {
-    classify(nullptr, *view_.snapshot(uid), seen, out);
+  for (const auto* snapshot :
+       sorted<objects::VolumeSnapshot>([&](const auto& visit) { view_.for_each_snapshot(visit); })) {
+    classify(nullptr, *snapshot, seen, out);
+    hand_over();
   }
-  for (const auto& uid :
-       sorted_uids<objects::PersistentVolumeClaim>([&](const auto& visit) { view_.for_each_claim(visit); })) {
-    classify(nullptr, *view_.claim(uid), seen, {}, out);
+  for (const auto* claim :
+       sorted<objects::PersistentVolumeClaim>([&](const auto& visit) { view_.for_each_claim(visit); })) {
+    classify(nullptr, *claim, seen, {}, out);
+    hand_over();
   }
-  for (const auto& uid :
-       sorted_uids<objects::PersistentVolume>([&](const auto& visit) { view_.for_each_volume(visit); })) {
-    classify(nullptr, *view_.volume(uid), seen, out);
+  for (const auto* volume :
+       sorted<objects::PersistentVolume>([&](const auto& visit) { view_.for_each_volume(visit); })) {
+    classify(nullptr, *volume, seen, out);
+    hand_over();
   }
   for (const Kind kind :
        {Kind::VolumeSnapshotContent, Kind::VolumeSnapshot, Kind::PersistentVolumeClaim, Kind::PersistentVolume}) {
@@ -245,6 +254,21 @@ std::vector<ObjectRecord> Tracker::records() const {
   view_.for_each_claim(add);
   view_.for_each_volume(add);
   return records;
+}
+
+std::optional<ObjectRecord> Tracker::record(Kind kind, const objects::Uid& uid) const {
+  const auto of = [&](const auto* object) -> std::optional<ObjectRecord> {
+    const auto found = memory_.find(uid);
+    if (!object || found == memory_.end()) return std::nullopt;
+    return make_record(*object, found->second, relations_.of(*object));
+  };
+  switch (kind) {
+    case Kind::VolumeSnapshot: return of(view_.snapshot(uid));
+    case Kind::VolumeSnapshotContent: return of(view_.content(uid));
+    case Kind::PersistentVolumeClaim: return of(view_.claim(uid));
+    case Kind::PersistentVolume: return of(view_.volume(uid));
+    default: return std::nullopt;
+  }
 }
 
 std::optional<State> Tracker::state(const objects::Uid& uid) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,11 @@ class Tracker {
   /// The gate opens: every object in the view gets its first row (`from` null) or, where it was restored, a row if it
   /// changed meanwhile; restored ones that are gone are Deleted. Kubernetes events about claims that
   /// were there from the start have been given to event() before, the latest last.
-  void open(objects::Instant at, Output& out);
+  ///
+  /// `take`, if there is one, is called whenever kPart records have come together; it empties `out`, so that a large
+  /// cluster is never there a second time as rows. All of an object's rows and its record are in one part.
+  void open(objects::Instant at, Output& out, const std::function<void(Output& out)>& take = {});
+  static constexpr std::size_t kPart = 500;
   bool is_open() const { return open_; }
 
   /// An object appeared (`previous` null) or changed.
@@ -74,6 +79,8 @@ class Tracker {
 
   /// The records of all live objects as they are now, for `status`.
   std::vector<objects::ObjectRecord> records() const;
+  /// The record of a live object as it is now; nullopt for one that is gone, or of a kind that has no states.
+  std::optional<objects::ObjectRecord> record(objects::Kind kind, const objects::Uid& uid) const;
   /// The last recorded state of a live object; nullopt if it has none.
   std::optional<objects::State> state(const objects::Uid& uid) const;
   /// When that state began.

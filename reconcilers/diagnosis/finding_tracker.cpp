@@ -41,14 +41,23 @@ bool takes_over(const Finding& finding) { return finding.category != Category::H
 
 void FindingTracker::open(Instant at, bool first_start) {
   if (first_start) first_opened_ = at;
-  cluster_.for_each_snapshot([this](const auto& object) { touch(Kind::VolumeSnapshot, object.meta.uid); });
-  cluster_.for_each_content([this](const auto& object) { touch(Kind::VolumeSnapshotContent, object.meta.uid); });
-  cluster_.for_each_claim([this](const auto& object) { touch(Kind::PersistentVolumeClaim, object.meta.uid); });
+  all_dirty_ = true;
+}
+
+void FindingTracker::look_at_everything(Instant now, Changes& changes) {
+  const auto look = [&](Kind kind, const Uid& uid) {
+    if (!uid) return;
+    if (!dirty_.empty()) dirty_.erase(uid);
+    look_at(kind, uid, now, changes);
+  };
+  cluster_.for_each_snapshot([&](const auto& object) { look(Kind::VolumeSnapshot, object.meta.uid); });
+  cluster_.for_each_content([&](const auto& object) { look(Kind::VolumeSnapshotContent, object.meta.uid); });
+  cluster_.for_each_claim([&](const auto& object) { look(Kind::PersistentVolumeClaim, object.meta.uid); });
   cluster_.for_each(
-      [this](const objects::VolumeSnapshotClass& object) { touch(Kind::VolumeSnapshotClass, object.meta.uid); });
-  cluster_.for_each([this](const objects::Backup& object) { touch(Kind::Backup, object.meta.uid); });
+      [&](const objects::VolumeSnapshotClass& object) { look(Kind::VolumeSnapshotClass, object.meta.uid); });
+  cluster_.for_each([&](const objects::Backup& object) { look(Kind::Backup, object.meta.uid); });
   cluster_.for_each(
-      [this](const objects::BackupStorageLocation& object) { touch(Kind::BackupStorageLocation, object.meta.uid); });
+      [&](const objects::BackupStorageLocation& object) { look(Kind::BackupStorageLocation, object.meta.uid); });
 }
 
 void FindingTracker::note_threshold(const objects::Meta& meta) {
@@ -162,7 +171,7 @@ void FindingTracker::event_about(const Uid& uid) {
 }
 
 std::optional<Instant> FindingTracker::next() const {
-  if (!dirty_.empty()) return Instant{};
+  if (all_dirty_ || !dirty_.empty()) return Instant{};
   std::optional<Instant> next = trail_findings_.due;
   if (!due_.empty() && (!next || due_.begin()->first < *next)) next = due_.begin()->first;
   return next;
@@ -177,6 +186,7 @@ std::vector<FindingChange> FindingTracker::evaluate(Instant now) {
     entry.due = {};
     touch(entry.kind, uid);
   }
+  if (std::exchange(all_dirty_, false)) look_at_everything(now, changes);
   for (const auto& [uid, kind] : std::exchange(dirty_, {})) look_at(kind, uid, now, changes);
   look_at_trail(now, changes);
   std::ranges::stable_sort(changes,

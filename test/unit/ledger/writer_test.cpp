@@ -349,3 +349,24 @@ TEST_CASE("retention deletes slice by slice, and a commit waits for one slice at
   CHECK(writer.health().retention_error.empty());
   CHECK(names_of(open(dir.file())) == Names{"snap-7"});
 }
+
+TEST_CASE("whoever waits for room is told when nothing is queued any more", "[writer]") {
+  const TempDir dir;
+  std::promise<void> drained;
+  std::once_flag once;
+  auto options = quick();
+  options.on_drained = [&] { std::call_once(once, [&] { drained.set_value(); }); };
+  Collector seen;
+  Writer writer(Ledger(dir.file(), Ledger::Mode::ReadWrite), options, seen.on_committed(), seen.on_health());
+  CHECK(writer.queued_records() == 0);
+  Batch rowless;
+  rowless.records = {record(1, objects::State::Ready), record(2, objects::State::Ready)};
+  writer.append(std::move(rowless));
+  REQUIRE(drained.get_future().wait_for(kPatience) == std::future_status::ready);
+  CHECK(writer.queued_records() == 0);
+  CHECK(writer.stop(kPatience) == 0);
+  const Ledger ledger(dir.file(), Ledger::Mode::ReadOnly);
+  int records = 0;
+  ledger.for_each_record(true, [&](const objects::ObjectRecord&) { ++records; });
+  CHECK(records == 2);
+}

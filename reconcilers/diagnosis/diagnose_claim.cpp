@@ -38,20 +38,20 @@ void tell_departure(Finding& finding, const Departed& gone, const ObjectName& na
   finding.evidence.push_back(
       {Evidence::Source::Ledger, label, gone.late ? "deleted, found gone at" : "deleted", 0, gone.at});
   if (gone.outcome) {
-    finding.evidence.push_back(
-        ledger_evidence("outcome of " + label, std::string(objects::to_string(*gone.outcome))));
+    finding.evidence.push_back(ledger_evidence("outcome of " + label, std::string(objects::to_string(*gone.outcome))));
   }
   if (!gone.handle.empty()) finding.evidence.push_back(ledger_evidence("snapshotHandle of " + label, gone.handle));
   finding.driver = finding.driver.empty() ? gone.driver : finding.driver;
   const bool kept = gone.outcome == objects::Outcome::Retained && !gone.handle.empty();
   const bool lost = gone.outcome == objects::Outcome::Destroyed;
   const std::string what = objects::to_printable(name.name);
-  finding.fix = {"VolumeSnapshot " + what + " was deleted. " +
-                     (kept ? "Its copy is kept in the backend: import handle " + objects::to_printable(gone.handle) +
-                                 " anew under the same name, and the restore goes on by itself."
-                      : lost ? "Its copy was destroyed with it: restore from another one."
-                             : "Make it anew from its handle if the backend still has that, or restore from another one."),
-                 trail_of(name)};
+  finding.fix = {
+      "VolumeSnapshot " + what + " was deleted. " +
+          (kept ? "Its copy is kept in the backend: import handle " + objects::to_printable(gone.handle) +
+                      " anew under the same name, and the restore goes on by itself."
+           : lost ? "Its copy was destroyed with it: restore from another one."
+                  : "Make it anew from its handle if the backend still has that, or restore from another one."),
+      trail_of(name)};
 }
 
 void examine_missing_source(Examination& exam, const PersistentVolumeClaim& claim, Instant since) {
@@ -76,10 +76,11 @@ void tell_deletion(Examination& exam, Finding& finding, const VolumeSnapshot& so
       finding.evidence.push_back(field_evidence(of_content + " status.snapshotHandle", content->snapshot_handle));
     }
   }
-  finding.fix = {"VolumeSnapshot " + objects::to_printable(source.meta.name) +
-                     " was deleted before the restore had begun, and nothing can be restored from it any more. Delete the "
-                     "claim, and restore from another copy.",
-                 trail_of(name_of("VolumeSnapshot", source.meta))};
+  finding.fix = {
+      "VolumeSnapshot " + objects::to_printable(source.meta.name) +
+          " was deleted before the restore had begun, and nothing can be restored from it any more. Delete the "
+          "claim, and restore from another copy.",
+      trail_of(name_of("VolumeSnapshot", source.meta))};
 }
 
 /// The source is there and not ready: what it waits for is the cause, this the consequence.

@@ -195,8 +195,8 @@ bool examine_messages(Examination& exam, const VolumeSnapshot& snapshot, const S
                   !is_bound ? not_before : objects::MaybeInstant(not_before ? std::max(bound, *not_before) : bound));
   const Attempt* attempt = scene.content ? exam.view.history.attempt(scene.content->meta.uid) : nullptr;
   if (!listener.said() && attempt && attempt->cut == has_handle) {
-    listener.earlier_tries(*attempt, label_of("VolumeSnapshotContent", scene.content->meta) +
-                                         " status.error.message of every try so far");
+    listener.earlier_tries(
+        *attempt, label_of("VolumeSnapshotContent", scene.content->meta) + " status.error.message of every try so far");
   }
   const Said* said = listener.said();
   if (!said) return false;

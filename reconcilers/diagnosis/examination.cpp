@@ -138,8 +138,9 @@ bool is_outdated(const objects::StatusError& error, MaybeInstant cut) {
 
 MaybeInstant next_try_after(const StoredEvent& event, Instant now) {
   constexpr std::array<std::string_view, 7> kRetried = {
-      "SnapshotCreationFailed",         "SnapshotContentCheckandUpdateFailed", "SnapshotDeleteError",
-      "ProvisioningFailed",             "GetSnapshotClassFailed",              "SetDefaultSnapshotClassFailed",
+      "SnapshotCreationFailed",        "SnapshotContentCheckandUpdateFailed",
+      "SnapshotDeleteError",           "ProvisioningFailed",
+      "GetSnapshotClassFailed",        "SetDefaultSnapshotClassFailed",
       "SnapshotContentCreationFailed",
   };
   constexpr Millis kLongest{5 * 60'000};

@@ -24,7 +24,8 @@ struct Binding {
   bool acts = false;      ///< in a burst, and it has bound another one since this one waits, not long ago
 };
 
-Binding binding_of(Examination& exam, const VolumeSnapshot& snapshot, const VolumeSnapshotContent* content, Instant since) {
+Binding binding_of(Examination& exam, const VolumeSnapshot& snapshot, const VolumeSnapshotContent* content,
+                   Instant since) {
   const BindingQueue& queue = exam.view.history.binding();
   Binding binding;
   binding.begun = content || !snapshot.meta.finalizers.empty();
@@ -45,8 +46,8 @@ void report_throttling(Examination& exam, const VolumeSnapshotContent* content, 
   finding.evidence.push_back(ledger_evidence("VolumeSnapshots that wait for their content now",
                                              std::to_string(exam.view.history.binding().size())));
   if (binding.begun) {
-    finding.evidence.push_back(field_evidence(
-        content ? "metadata.finalizers, VolumeSnapshotContent" : "metadata.finalizers", "present"));
+    finding.evidence.push_back(
+        field_evidence(content ? "metadata.finalizers, VolumeSnapshotContent" : "metadata.finalizers", "present"));
   }
   if (binding.acts) {
     Evidence last = ledger_evidence("the snapshot-controller bound another VolumeSnapshot", "since this one waits");
@@ -57,7 +58,8 @@ void report_throttling(Examination& exam, const VolumeSnapshotContent* content, 
 
 }  // namespace
 
-void examine_controller(Examination& exam, const VolumeSnapshot& snapshot, const VolumeSnapshotContent* content, Instant since) {
+void examine_controller(Examination& exam, const VolumeSnapshot& snapshot, const VolumeSnapshotContent* content,
+                        Instant since) {
   const bool mirroring = !snapshot.bound_content.empty();
   if (mirroring && (!content || content->ready != Ready::True)) return;
   const Instant from = mirroring ? state_since(exam.view, content->meta, {}) : since;

@@ -192,7 +192,7 @@ class RealVelero(ClusterCase):
         for name, answer in self.stories.items():
             with self.subTest(name):
                 story, is_restore = answer["story"], name.endswith("restore")
-                self.assertEqual((story["type"], story["phase"], len(story["items"])), ("velero", "Completed", 1))
+                self.assertEqual((story["type"], len(story["items"])), ("velero", 1))
                 self.assertEqual(story["restore" if is_restore else "backup"], name)
                 item = story["items"][0]
                 self.assertEqual((item["kind"], item["end"]), (
@@ -200,14 +200,13 @@ class RealVelero(ClusterCase):
                 phases = {phase["phase"] for phase in item["phases"]}
                 self.assertTrue({"provision"} <= phases if is_restore else {"bind", "create"} <= phases, phases)
                 self.assertEqual(len(story["links"]), 1, story["links"])
-                self.assertTrue(set(story["spentSeconds"]) <= SPENT)
                 self.assertIn(name, answer["text"])
 
     def test_the_driver_s_three_seconds_are_the_driver_s_in_the_story(self):
         story = self.stories["mongo-backup"]["story"]
         self.assertGreaterEqual(story["spentSeconds"]["driver"], CUT_SECONDS - 0.3)
         self.assertLess(story["spentSeconds"]["driver"], CUT_SECONDS + 10)
-        self.assertGreater(story["spentSeconds"]["initiator"], 0)
+        self.assertEqual(set(story["spentSeconds"]), SPENT)
 
     def test_timeline_prints_the_stories_from_the_ledger_alone(self):
         for kind, name, namespace in (("--backup", "mongo-backup", NS), ("--restore", "shop-b-restore", "shop-b")):

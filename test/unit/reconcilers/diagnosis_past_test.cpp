@@ -107,7 +107,8 @@ TEST_CASE("one alone, or one beside another, is no burst; one that waits is look
   CHECK(cluster.story == "+ControllerThrottled@22 +ControllerThrottled@22");
 }
 
-TEST_CASE("a controller that binds others of a long burst isn't absent, one that binds nothing is", "[diagnosis][past]") {
+TEST_CASE("a controller that binds others of a long burst isn't absent, one that binds nothing is",
+          "[diagnosis][past]") {
   Patient cluster;
   for (int n = 1; n <= 50; ++n) cluster.put(gold(n), 1);  // in its queue: nothing of them is begun
   CHECK(cluster.of_snapshot(10, 50) == "");
@@ -147,7 +148,8 @@ TEST_CASE("a silent driver is one finding, before and after its sidecar gives up
   CHECK(cluster.story == "+DriverNotResponding@301 ~DriverNotResponding@631 -DriverNotResponding@1301");
 }
 
-TEST_CASE("a silent driver is one finding, also where its sidecar takes the error back at each try", "[diagnosis][past]") {
+TEST_CASE("a silent driver is one finding, also where its sidecar takes the error back at each try",
+          "[diagnosis][past]") {
   Watched cluster;
   cluster.show(being_created(), 1);
   cluster.show(bound(), 1);
@@ -234,7 +236,8 @@ TEST_CASE("what hindered the binding is over with it, though its Event stays", "
   Patient cluster;
   cluster.put(gold(), 1);
   cluster.says("VolumeSnapshot", 1, "SnapshotContentCreationFailed",
-               "Error creating volume snapshot content object for snapshot shop/snap-1: etcdserver: request timed out", 2);
+               "Error creating volume snapshot content object for snapshot shop/snap-1: etcdserver: request timed out",
+               2);
   CHECK(cluster.of_snapshot(40) == "Unknown");
   auto made = being_created();
   made.meta.created = at(50);

@@ -176,7 +176,8 @@ const Sample kSamples[] =
          "operation error EC2: CreateSnapshot, https response error StatusCode: 400, RequestID: 77aa, api error "
          "ConcurrentSnapshotLimitExceeded: Maximum allowed in-progress snapshots for a single volume exceeded."},
         {"aws-ebs", kCut, Reason::BackendAccessDenied,
-         "rpc error: code = Internal desc = Could not create snapshot \"snapshot-1\": error creating snapshot of volume "
+         "rpc error: code = Internal desc = Could not create snapshot \"snapshot-1\": error creating snapshot of "
+         "volume "
          "vol-0a1: get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found"},
         {"aws-ebs", kRestore, Reason::OutOfResources,
          "rpc error: code = Internal desc = Could not create volume \"pvc-1\": api error VolumeLimitExceeded: You have "
@@ -191,7 +192,8 @@ const Sample kSamples[] =
          "ShareSnapshotCountExceeded"},
         {"azure blob", kCut, Reason::Throttled, "RESPONSE 409\nERROR CODE: SnapshotOperationRateExceeded"},
         {"gcp-pd", kCut, Reason::OutOfResources,
-         "rpc error: code = Internal desc = Failed to create snapshot: googleapi: Error 403: Quota 'SNAPSHOTS' exceeded. "
+         "rpc error: code = Internal desc = Failed to create snapshot: googleapi: Error 403: Quota 'SNAPSHOTS' "
+         "exceeded. "
          "Limit: 1000.0 globally., quotaExceeded"},
         {"gcp-pd", kCut, Reason::HandleNotFound,
          "rpc error: code = Internal desc = Failed to create snapshot: googleapi: Error 404: The resource "
@@ -205,7 +207,8 @@ const Sample kSamples[] =
         {"ceph rbd", kCut, Reason::DriverNotResponding,
          "rpc error: code = Internal desc = failed to get connection: connecting failed: rados: ret=-110, Connection "
          "timed out"},
-        {"ceph rbd", kCut, Reason::OutOfResources, "rpc error: code = Internal desc = rbd: ret=-122, Disk quota exceeded"},
+        {"ceph rbd", kCut, Reason::OutOfResources,
+         "rpc error: code = Internal desc = rbd: ret=-122, Disk quota exceeded"},
         {"ceph rbd", kCut, Reason::BackendAccessDenied,
          "rpc error: code = Internal desc = failed to get connection: connecting failed: rados: ret=-13, Permission "
          "denied"},
@@ -218,7 +221,8 @@ const Sample kSamples[] =
         {"longhorn", kCut, Reason::OutOfResources,
          "rpc error: code = Internal desc = failed to create snapshot: proxyServer=10.42.3.7:8501 "
          "destination=10.42.3.7:10010: failed to snapshot volume: rpc error: code = Unknown desc = failed to create "
-         "snapshot 123 for volume 10.42.3.7:10010: rpc error: code = Unknown desc = snapshot count usage 10 is equal or "
+         "snapshot 123 for volume 10.42.3.7:10010: rpc error: code = Unknown desc = snapshot count usage 10 is equal "
+         "or "
          "larger than snapshotMaxCount 10"},
         {"trident", kCut, Reason::DriverNotResponding,
          "rpc error: code = FailedPrecondition desc = Trident is initializing, please try again later"},
@@ -243,7 +247,8 @@ const Sample kSamples[] =
         {"topolvm", kCut, Reason::OutOfResources,
          "rpc error: code = ResourceExhausted desc = no enough space left on VG: free=1, requested=2"},
         {"portworx", kCut, Reason::OutOfResources,
-         "rpc error: code = Internal desc = Failed to create snapshot: Feature upgrade needed. Licensed maximum reached "
+         "rpc error: code = Internal desc = Failed to create snapshot: Feature upgrade needed. Licensed maximum "
+         "reached "
          "for 'LocalVolumeSnapshots' feature"},
         // what the controllers of 6 to 8 say besides
         {"csi-snapshotter 8, class gone", kCut, Reason::SnapshotClassNotFound,
@@ -264,7 +269,8 @@ const Sample kSamples[] =
          "Snapshot handle should not be set in content c for dynamic provisioning"},
         {"csi-provisioner", kRestore, Reason::InvalidSpec, "claim Selector is not supported"},
         {"csi-provisioner", kRestore, Reason::ContentMisbound,
-         "error getting handle for DataSource Type VolumeSnapshot by Name s: snapshotcontent c for snapshot s is bound to "
+         "error getting handle for DataSource Type VolumeSnapshot by Name s: snapshotcontent c for snapshot s is bound "
+         "to "
          "a different snapshot"},
         {"csi-provisioner", kRestore, Reason::Unknown,
          "error generating accessibility requirements: no topology key found on CSINode worker-1"},

@@ -172,12 +172,42 @@ void Tracker::kind_synced(Kind kind, objects::Instant at, Output& out) {
   if (kind != Kind::VolumeSnapshot) return;
   view_.for_each_content(
       [&](const objects::VolumeSnapshotContent& content) { watch_for_orphan(content, Observed{at, true}, {}); });
+  reclassify_unknown_sources(at, out);
 }
+
+template <class T>
+void Tracker::put_away(const T& last) {
+  const auto memory = memory_.extract(last.meta.uid);
+  if (!memory) return;
+  restored_.insert_or_assign(last.meta.uid, make_record(last, memory.mapped(), relations_.of(last)));
+  relation_memory_.erase(last.meta.uid);
+}
+
+void Tracker::out_of_sight(const objects::VolumeSnapshot& last) {
+  put_away(last);
+  index_.remove(last);
+  content_outcomes_.erase(last.meta.uid);
+}
+
+void Tracker::out_of_sight(const objects::VolumeSnapshotContent& last) {
+  put_away(last);
+  index_.remove(last);
+  orphans_.cancel(last.meta.uid);
+}
+
+void Tracker::out_of_sight(const objects::PersistentVolumeClaim& last) {
+  put_away(last);
+  index_.remove(last);
+  errors_of_unknown_claims_.erase(last.meta.uid);
+}
+
+void Tracker::out_of_sight(const objects::PersistentVolume& last) { put_away(last); }
 
 void Tracker::end_vanished(Kind kind, objects::Instant at, Output& out) {
   std::vector<ObjectRecord> vanished;
   for (const auto& [uid, record] : restored_) {
-    if (record.kind == kind) vanished.push_back(record);
+    const bool can_tell = record.kind == kind && view_.synced(kind, record.ns);
+    if (can_tell && !view_.exists_elsewhere(kind, record.name)) vanished.push_back(record);
   }
   std::ranges::sort(vanished, [](const ObjectRecord& a, const ObjectRecord& b) {
     return std::tie(a.ns, a.name, a.uid) < std::tie(b.ns, b.name, b.uid);

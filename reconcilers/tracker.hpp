@@ -65,11 +65,17 @@ class Tracker {
   void gone(const objects::VolumeSnapshotContent& last, Observed seen, Output& out);
   void gone(const objects::PersistentVolumeClaim& last, Observed seen, Output& out);
   void gone(const objects::PersistentVolume& last, Observed seen, Output& out);
+  /// An object can be seen no more, and may go on existing: no row is made, and what is known of it is kept, as if it had been
+  /// handed over by restore(). `last` is still in the view.
+  void out_of_sight(const objects::VolumeSnapshot& last);
+  void out_of_sight(const objects::VolumeSnapshotContent& last);
+  void out_of_sight(const objects::PersistentVolumeClaim& last);
+  void out_of_sight(const objects::PersistentVolume& last);
   /// A StorageClass appeared, changed or went.
   void storage_class_changed(const objects::StorageClass& storage_class, Observed seen, Output& out);
   /// A Kubernetes event appeared or changed. Deleted ones are of no concern.
   void event(const objects::Event& event, Observed seen, Output& out);
-  /// A kind became synced after the gate had opened without it; its objects have been given to changed().
+  /// A kind became synced, in one namespace or all, after the gate had opened without it; its objects have been given to changed().
   void kind_synced(objects::Kind kind, objects::Instant at, Output& out);
 
   /// The next moment at which fire_timers() has something to do.
@@ -185,6 +191,9 @@ class Tracker {
 
   void watch_for_orphan(const objects::VolumeSnapshotContent& content, Observed seen, std::string snapshot_rv);
   void reclassify_restores_of(const objects::VolumeSnapshot& source, Observed seen, Output& out);
+  void reclassify_unknown_sources(objects::Instant at, Output& out);
+  template <class T>
+  void put_away(const T& last);
   std::vector<const objects::PersistentVolumeClaim*> sorted_claims(const std::vector<objects::Uid>& uids) const;
   SourceCondition source_condition(const objects::PersistentVolumeClaim& claim, objects::Uid& uid) const;
   void end_vanished(objects::Kind kind, objects::Instant at, Output& out);

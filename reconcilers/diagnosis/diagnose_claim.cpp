@@ -55,7 +55,8 @@ void tell_departure(Finding& finding, const Departed& gone, const ObjectName& na
 }
 
 void examine_missing_source(Examination& exam, const PersistentVolumeClaim& claim, Instant since) {
-  if (!exam.view.cluster.synced(Kind::VolumeSnapshot) || !exam.passed(since, kGrace)) return;
+  const bool can_tell = exam.view.cluster.synced(Kind::VolumeSnapshot, claim.source.ns.get());
+  if (!can_tell || !exam.passed(since, kGrace)) return;
   Finding& finding = exam.add(Reason::SourceSnapshotMissing, since);
   const ObjectName name = name_of("VolumeSnapshot", claim.source.ns.get(), claim.source.name);
   finding.blocking.push_back(name);

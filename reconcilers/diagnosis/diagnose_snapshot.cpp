@@ -48,7 +48,8 @@ std::size_t default_classes(const ClusterView& cluster, std::string_view driver)
 bool examine_claim(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
   const ObjectName name = name_of("PersistentVolumeClaim", snapshot.meta.ns.get(), snapshot.source_claim);
   if (!scene.claim || scene.claim->meta.deleted) {
-    if (!scene.claim && !exam.view.cluster.synced(Kind::PersistentVolumeClaim)) return false;
+    const bool can_tell = exam.view.cluster.synced(Kind::PersistentVolumeClaim, snapshot.meta.ns.get());
+    if (!scene.claim && !can_tell) return false;
     if (!exam.passed(since, kGrace)) return true;
     Finding& finding = exam.add(Reason::SourceClaimGone, since);
     finding.blocking.push_back(name);
@@ -130,7 +131,8 @@ bool examine_binding(Examination& exam, const VolumeSnapshot& snapshot, const Sc
   if (name.empty() || scene.content || !exam.view.cluster.synced(Kind::VolumeSnapshotContent)) return false;
   if (!exam.passed(since, kGrace)) return true;
   const VolumeSnapshotContent* other = exam.view.cluster.content(name);
-  Finding& finding = exam.add(other ? Reason::ContentMisbound : Reason::ContentMissing, since);
+  const bool elsewhere = !other && exam.view.cluster.exists_elsewhere(Kind::VolumeSnapshotContent, name);
+  Finding& finding = exam.add(other || elsewhere ? Reason::ContentMisbound : Reason::ContentMissing, since);
   finding.blocking.push_back(name_of("VolumeSnapshotContent", "", name));
   finding.evidence.push_back(
       field_evidence(bound ? "status.boundVolumeSnapshotContentName" : "spec.source.volumeSnapshotContentName", name));
@@ -138,6 +140,9 @@ bool examine_binding(Examination& exam, const VolumeSnapshot& snapshot, const Sc
     finding.evidence.push_back(
         field_evidence(label_of("VolumeSnapshotContent", other->meta) + " spec.volumeSnapshotRef",
                        other->snapshot.ns.get() + "/" + other->snapshot.name));
+  } else if (elsewhere) {
+    finding.evidence.push_back(field_evidence("VolumeSnapshotContent " + name + " spec.volumeSnapshotRef",
+                                              "an object of a namespace that is not followed"));
   }
   return true;
 }

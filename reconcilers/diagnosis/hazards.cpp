@@ -50,6 +50,8 @@ Risk risk_of(const DiagnosisView& view, const VolumeSnapshot& snapshot, const Vo
   const bool of_backup = !backup_name.empty() && snapshot.meta.velero.restore.get().empty();
   if (of_backup) {
     const auto* backup = backup_of(view.cluster, backup_name);
+    // Where Backups can't be seen it may be under way.
+    if (!backup && view.cluster.hidden(objects::Kind::Backup)) return Risk::None;
     // Velero sets the policy to Retain itself before it deletes the objects at the end.
     if (backup && !is_over(*backup)) return Risk::None;
     // Somebody asked for its end, copies and all.

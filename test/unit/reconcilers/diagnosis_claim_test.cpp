@@ -53,6 +53,10 @@ TEST_CASE("SourceSnapshotMissing: the snapshot isn't there, and snapshots can be
   CHECK(cluster.of_claim(6) == "SourceSnapshotMissing");
   cluster.stores.set_synced(Kind::VolumeSnapshot, false);
   CHECK(cluster.of_claim(6) == "");
+  cluster.stores.set_synced(Kind::VolumeSnapshot, true, "elsewhere");
+  CHECK(cluster.of_claim(6) == "");
+  cluster.stores.set_synced(Kind::VolumeSnapshot, true, "shop");
+  CHECK(cluster.of_claim(6) == "SourceSnapshotMissing");
 }
 
 TEST_CASE("a restore whose snapshot isn't ready because its class doesn't exist names the class as the root",

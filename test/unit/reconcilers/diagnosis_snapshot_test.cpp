@@ -257,6 +257,17 @@ TEST_CASE("ContentMissing and ContentMisbound: the content that is named isn't t
   CHECK(cluster.of_snapshot(8) == "ContentMisbound");
 }
 
+TEST_CASE("ContentMisbound: the content that is named refers to a namespace that is not followed",
+          "[diagnosis][snapshot]") {
+  Patient cluster;
+  auto imported = snapshot();
+  imported.source_claim.clear();
+  imported.source_content = "content-9";
+  cluster.put(imported, 1);
+  cluster.stores.elsewhere(Kind::VolumeSnapshotContent).add("content-9");
+  CHECK(cluster.of_snapshot(6) == "ContentMisbound");
+}
+
 TEST_CASE("ContentMissing: a Ready snapshot whose content went", "[diagnosis][snapshot]") {
   Patient cluster;
   cluster.put(cut(content()), 1);

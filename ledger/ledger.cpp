@@ -183,6 +183,11 @@ void Ledger::for_each_record(
 
 std::int64_t Ledger::last_seq() const { return last_seq_of(*impl_->db); }
 
+bool Ledger::is_new() const {
+  return last_seq() == 0 &&
+         impl_->db->number("SELECT (SELECT count(*) FROM positions) + (SELECT count(*) FROM objects)") == 0;
+}
+
 std::string Ledger::cluster() const { return impl_->db->text("SELECT value FROM meta WHERE key = 'cluster'"); }
 
 void Ledger::limit_queries(std::function<bool()> expired) { impl_->db->interrupt_when(std::move(expired)); }

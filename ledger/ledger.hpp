@@ -16,7 +16,7 @@
 namespace snaptrail::ledger {
 
 enum class Errc {
-  not_ours,       ///< the file is no SQLite database, or one of another program
+  not_ours,       ///< it is no SQLite database (or no file at all), or one of another program
   newer_version,  ///< written by a newer snaptrail in a form that we can't read
   locked,         ///< another process has it; the message names it
   full,           ///< no space left
@@ -24,6 +24,10 @@ enum class Errc {
   corrupt,        ///< SQLite says that the file is damaged
   timed_out,      ///< a query was cut short (Ledger::limit_queries)
 };
+
+/// Whether what failed is the disk, so that it may work again without anybody's choosing another file: not those that say whose file
+/// it is.
+constexpr bool is_of_the_disk(Errc code) { return code == Errc::full || code == Errc::io || code == Errc::corrupt; }
 
 /// Thrown by the ledger. `what()` says which file, what is wrong and what to do.
 class Error : public std::runtime_error {
@@ -120,6 +124,8 @@ class Ledger {
   void for_each_record(const RecordQuery& query,
                        const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) const;
   std::int64_t last_seq() const;
+  /// Nothing has ever been recorded in it.
+  bool is_new() const;
   /// Name of the cluster that the rows are of; empty before the first one.
   std::string cluster() const;
 

@@ -95,8 +95,8 @@ fs::path resolve(const fs::path& path) {
                                       named.string(), error.message()));
   }
   if (fs::is_directory(file, error)) {
-    throw Error(Errc::io, fmt::format("ledger {}: this is a directory: name a file, for example {}", file.string(),
-                                      (file / "ledger.db").string()));
+    throw Error(Errc::not_ours, fmt::format("ledger {}: this is a directory: name a file, for example {}",
+                                            file.string(), (file / "ledger.db").string()));
   }
   if (!fs::is_directory(file.parent_path(), error)) {
     throw Error(Errc::io, fmt::format("ledger {}: the directory {} does not exist: create it, or mount the volume",

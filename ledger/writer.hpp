@@ -58,6 +58,17 @@ class Writer {
   using HealthChanged = std::function<void(WriterHealth health)>;
 
   Writer(Ledger ledger, WriterOptions options, Committed on_committed, HealthChanged on_health);
+
+  /// A ledger that could not be opened yet.
+  struct Missing {
+    std::function<Ledger()> open;    ///< tried again as a failed commit is; throws Error
+    std::string error;               ///< why it could not be opened
+    std::function<void()> on_trail;  ///< see below; called once, on the writer's thread
+  };
+  /// Begins with what failing means: batches wait, health() says why. Once the ledger can be opened they are committed as after any
+  /// other failure, if nothing was ever recorded in it. If it holds an earlier run's trail they are not: they were made without
+  /// knowing it. Then on_trail is called, and nothing more is committed; who is told starts over with that ledger.
+  Writer(Missing ledger, WriterOptions options, Committed on_committed, HealthChanged on_health);
   /// As stop() with no patience.
   ~Writer();
 

@@ -92,6 +92,14 @@ class Reader {
   Config config_;
 };
 
+void check_watch(const Config& config, std::string_view where) {
+  if (config.watch.namespaces.empty() || config.watch.selector.empty()) return;
+  throw ConfigError(fmt::format("{}: watch.namespaces and watch.namespaceSelector exclude each other; name the "
+                                "namespaces, or select them by their labels",
+                                where),
+                    0, 0);
+}
+
 std::vector<std::string> split_at_commas(std::string_view text) {
   std::vector<std::string> items;
   while (!text.empty()) {
@@ -104,7 +112,11 @@ std::vector<std::string> split_at_commas(std::string_view text) {
 
 }  // namespace
 
-Config parse_config(const std::string& text, std::string_view name) { return Reader(name).read(text); }
+Config parse_config(const std::string& text, std::string_view name) {
+  Config config = Reader(name).read(text);
+  check_watch(config, name);
+  return config;
+}
 
 Config load_config(const std::filesystem::path& path) {
   const auto name = objects::to_printable(path.string());
@@ -135,6 +147,7 @@ void override_config(Config& config, const std::vector<Override>& overrides) {
       throw ConfigError(fmt::format("{}: {}", origin, error.what()), 0, 0);
     }
   }
+  check_watch(config, "the configuration with its flags");
 }
 
 std::string describe(const Config& config) {

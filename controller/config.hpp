@@ -69,7 +69,15 @@ struct Config {
     friend bool operator==(const Coverage&, const Coverage&) = default;
   } coverage;
 
+  /// Which namespaces are followed; both empty: the whole cluster. At most one of them is set.
+  struct Watch {
+    std::vector<std::string> namespaces;
+    std::string selector;  ///< on the labels of Namespaces, as kubectl's -l
+    friend bool operator==(const Watch&, const Watch&) = default;
+  } watch;
+
   VeleroMode velero = VeleroMode::Auto;
+  std::string velero_namespace = "velero";  ///< where Velero runs; read only where not the whole cluster is followed
   std::chrono::milliseconds retry_absent{30'000};      ///< between looks for a missing CRD or right; 1 s to 1 h
   std::chrono::milliseconds shutdown_timeout{25'000};  ///< from SIGTERM to exit at the latest; 1 s to 10 min
 

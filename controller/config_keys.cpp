@@ -1,5 +1,7 @@
 #include "controller/config_keys.hpp"
 
+#include "controller/label_selector.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -133,7 +135,7 @@ std::string rpo_list_text(const RpoByName& limits) {
   return fmt::format("[{}]", fmt::join(items, ", "));
 }
 
-const std::array<ConfigKey, 32> kKeys{{
+const std::array<ConfigKey, 35> kKeys{{
     {"cluster", "text", [](Config& c, const RawValue& v) { c.cluster = text_value(v, kNameBytes, true); },
      [](const Config& c) { return c.cluster; }},
     {"kubeconfig", "path", [](Config& c, const RawValue& v) { c.kubeconfig = path_text(v, true); },
@@ -197,9 +199,15 @@ const std::array<ConfigKey, 32> kKeys{{
     {"coverage.maxClaims", "number",
      [](Config& c, const RawValue& v) { c.coverage.max_claims = number_between(v, 0, 100'000'000); },
      [](const Config& c) { return std::to_string(c.coverage.max_claims); }},
+    {"watch.namespaces", "list", [](Config& c, const RawValue& v) { c.watch.namespaces = namespace_list(v); },
+     [](const Config& c) { return fmt::format("[{}]", fmt::join(c.watch.namespaces, ", ")); }},
+    {"watch.namespaceSelector", "text", [](Config& c, const RawValue& v) { c.watch.selector = label_selector(v); },
+     [](const Config& c) { return c.watch.selector; }},
     {"velero.enabled", "auto, false",
      [](Config& c, const RawValue& v) { c.velero = static_cast<VeleroMode>(choice(v, kVeleroModes)); },
      [](const Config& c) { return name_of(kVeleroModes, c.velero); }},
+    {"velero.namespace", "text", [](Config& c, const RawValue& v) { c.velero_namespace = namespace_name(v); },
+     [](const Config& c) { return c.velero_namespace; }},
     {"retryAbsent", "duration", [](Config& c, const RawValue& v) { c.retry_absent = duration_between(v, 1s, 1h); },
      [](const Config& c) { return format_duration(c.retry_absent); }},
     {"shutdown.timeout", "duration",

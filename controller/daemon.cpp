@@ -1,6 +1,7 @@
 #include "controller/daemon.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -16,12 +17,12 @@
 #include <random>
 #include <utility>
 
+#include "controller/follower.hpp"
 #include "controller/ledger_reads.hpp"
 #include "controller/pipeline.hpp"
 #include "controller/replayer.hpp"
 #include "controller/row_text.hpp"
 #include "controller/views.hpp"
-#include "informers/informer_set.hpp"
 #include "ledger/writer.hpp"
 #include "serving/endpoints.hpp"
 #include "serving/http_server.hpp"
@@ -61,16 +62,24 @@ std::vector<informers::Target> live_targets(const Config& config) {
 }  // namespace
 
 struct Daemon::Impl : PipelineSink {
-  Impl(DaemonOptions opts, const Log& logger)
-      : options(std::move(opts)),
-        log(logger),
-        ledger(std::in_place, options.config.ledger.path, ledger::Ledger::Mode::ReadWrite) {}
+  /// `again`: started over, so that whatever is wrong with the ledger now ends nothing.
+  Impl(DaemonOptions opts, const Log& logger, bool again) : options(std::move(opts)), log(logger) {
+    try {
+      ledger.emplace(open_ledger());
+    } catch (const ledger::Error& error) {
+      if (!again && !ledger::is_of_the_disk(error.code())) throw;
+      ledger_error = error.what();
+    }
+  }
+  ledger::Ledger open_ledger() const { return {options.config.ledger.path, ledger::Ledger::Mode::ReadWrite}; }
 
   // Made in this order, ended in the reverse one.
   DaemonOptions options;
   const Log& log;
   asio::io_context io{1};
+  asio::signal_set signals{io, SIGTERM, SIGINT};
   std::optional<ledger::Ledger> ledger;
+  std::string ledger_error;  ///< why there is none
   std::vector<ledger::Position> positions;
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<ledger::Writer> writer;
@@ -78,7 +87,7 @@ struct Daemon::Impl : PipelineSink {
   std::unique_ptr<LedgerReads> ledger_reads;
   std::unique_ptr<serving::Metrics> metrics;
   std::unique_ptr<serving::HttpServer> server;
-  std::unique_ptr<informers::InformerSet> informer_set;
+  std::unique_ptr<Follower> follower;
   std::unique_ptr<Replayer> replayer;
   std::unique_ptr<asio::steady_timer> ticker;
   std::unique_ptr<asio::steady_timer> play_timer;
@@ -91,13 +100,15 @@ struct Daemon::Impl : PipelineSink {
   std::optional<Playing> playing;
   std::optional<steady_clock::time_point> stop_by;
   std::size_t lost_rows = 0;
+  bool start_over = false;  ///< the ledger can be opened and holds a trail
+  bool signalled = false;
 
   // PipelineSink
   void record(ledger::Batch batch) override { writer->append(std::move(batch)); }
   void availability_changed(const informers::Target& target, informers::Availability availability,
                             std::string_view why) override {
     const bool fine = availability == informers::Availability::Synced;
-    const std::string line = fmt::format("informer resource={} availability={}{}{}", target.name,
+    const std::string line = fmt::format("informer resource={} availability={}{}{}", informers::stream_text(target),
                                          to_string(availability), why.empty() ? "" : " why=", why);
     fine ? log.info(line) : log.warn(line);
   }
@@ -119,17 +130,38 @@ struct Daemon::Impl : PipelineSink {
     tell_classes();
   }
 
-  void start(std::vector<informers::Target> targets) {
+  void scope_changed(const Scope::Change& change) override {
+    const Scope& scope = pipeline->scope();
+    log.info(fmt::format("follows namespaces={} began={} ended={}", scope.namespaces().size(),
+                         fmt::join(change.added, ","), fmt::join(change.removed, ",")));
+    if (scope.namespaces().empty()) log.warn("no namespace matches watch.namespaceSelector: nothing is followed");
+    if (follower) follower->scope_changed(change);
+  }
+  void namespaces_missing(const std::vector<std::string>& names) override {
+    log.warn(fmt::format("namespaces of watch.namespaces that do not exist, looked for all the same: {}",
+                         fmt::join(names, ", ")));
+  }
+
+  void start(std::vector<informers::Target> targets, Scope scope = {}) {
     PipelineOptions settings;
+    settings.scope = std::move(scope);
     settings.cluster = options.cluster;
-    settings.epoch = ledger->epoch();
+    if (ledger) settings.epoch = ledger->epoch();
     settings.targets = std::move(targets);
     settings.thresholds = options.config.diagnosis;
     settings.rpo = options.config.coverage.targets;
-    positions = ledger->positions();
+    if (ledger) positions = ledger->positions();
     settings.first_start = positions.empty();
     for (const auto& position : positions) settings.followed_before.insert(position.target);
     pipeline = std::make_unique<Pipeline>(std::move(settings), *this);
+    if (ledger) take_up_ledger();
+    start_writer();
+    start_server();
+    ticker = std::make_unique<asio::steady_timer>(io);
+    spawn(tick());
+  }
+
+  void take_up_ledger() {
     recall_findings();
     std::size_t known = 0;
     ledger->for_each_open_record([&](objects::ObjectRecord record) {
@@ -138,10 +170,6 @@ struct Daemon::Impl : PipelineSink {
     });
     log.info(fmt::format("ledger file={} rows={} open-objects={} epoch={}", options.config.ledger.path.string(),
                          ledger->last_seq(), known, ledger->epoch()));
-    start_writer();
-    start_server();
-    ticker = std::make_unique<asio::steady_timer>(io);
-    spawn(tick());
   }
 
   /// Findings that stand are not begun again, and what earlier runs saw tells a slow driver from a stuck one.
@@ -170,19 +198,34 @@ struct Daemon::Impl : PipelineSink {
         if (!stop_by) pipeline->advance(now());
       });
     };
+    const ledger::Writer::Committed on_commit = [this](std::vector<objects::Row> rows) {
+      asio::post(io, [this, committed = std::move(rows), at = wall_clock()] { on_committed(committed, at); });
+    };
+    const ledger::Writer::HealthChanged health_changed = [this](const ledger::WriterHealth& health) {
+      if (health.failing) {
+        log.error(fmt::format("ledger fails, rows wait in memory: {}", health.error));
+      } else {
+        log.info("ledger works again");
+      }
+    };
+    if (ledger) {
+      writer = std::make_unique<ledger::Writer>(std::move(*ledger), settings, on_commit, health_changed);
+      ledger.reset();
+      return;
+    }
+    log.error(fmt::format("going on without a ledger, rows wait in memory; it is tried again: {}", ledger_error));
+    const auto on_trail = [this] { asio::post(io, [this] { take_up_trail(); }); };
     writer = std::make_unique<ledger::Writer>(
-        std::move(*ledger), settings,
-        [this](std::vector<objects::Row> rows) {
-          asio::post(io, [this, committed = std::move(rows), at = wall_clock()] { on_committed(committed, at); });
-        },
-        [this](ledger::WriterHealth health) {
-          if (health.failing) {
-            log.error(fmt::format("ledger fails, rows wait in memory: {}", health.error));
-          } else {
-            log.info("ledger works again");
-          }
-        });
-    ledger.reset();
+        ledger::Writer::Missing{[this] { return open_ledger(); }, ledger_error, on_trail}, settings, on_commit,
+        health_changed);
+  }
+
+  /// What was seen without knowing the trail can't go on from it: the next start finds it again by its lists, as after any other stop.
+  void take_up_trail() {
+    if (stop_by) return;
+    log.info("the ledger can be opened and holds an earlier trail: starting over, to go on from there");
+    start_over = true;
+    request_stop();
   }
 
   void start_server() {
@@ -215,6 +258,7 @@ struct Daemon::Impl : PipelineSink {
                               {options.config.coverage.claim_metrics, options.config.coverage.max_claims}}),
         http);
     server->listen({options.config.listen.host, options.config.listen.port});
+    options.config.listen.port = server->local_endpoint().port;  // should it start over
     const std::string url = "http://" + server->local_endpoint().str();
     log.info(fmt::format("listening url={}", url));
     if (options.on_listening) options.on_listening(url);
@@ -311,7 +355,7 @@ struct Daemon::Impl : PipelineSink {
     log.info("stopping");
     ticker->cancel();
     if (play_timer) play_timer->cancel();
-    if (informer_set) informer_set->stop();
+    if (follower) follower->stop();
   }
 
   milliseconds time_left() const {
@@ -321,12 +365,12 @@ struct Daemon::Impl : PipelineSink {
 
   /// Serves until a signal, and ends in the order of ARCHITECTURE.md: no more intake, the ledger drained, answers finished.
   std::size_t serve() {
-    asio::signal_set signals(io, SIGTERM, SIGINT);
     signals.async_wait([this](const boost::system::error_code& error, int) {
+      signalled = !error;
       if (!error) request_stop();
     });
     while (!stop_by) io.run_one();
-    const bool followed = informer_set != nullptr;
+    const bool followed = follower != nullptr;
     while (followed && informers_running && time_left().count() > 0) io.run_one_for(time_left());
     lost_rows = writer->stop(std::max(time_left() - kServerPatience, milliseconds{0}));
     ledger_reads->stop();
@@ -335,7 +379,8 @@ struct Daemon::Impl : PipelineSink {
     while (!server_ended && time_left() + kServerPatience > milliseconds{0}) {
       if (io.run_one_for(kServerPatience) == 0) break;
     }
-    if (lost_rows > 0) log.error(fmt::format("stopped with rows that the ledger did not take rows={}", lost_rows));
+    if (lost_rows > 0 && !start_over)
+      log.error(fmt::format("stopped with rows that the ledger did not take rows={}", lost_rows));
     log.info("stopped");
     return lost_rows;
   }
@@ -343,31 +388,35 @@ struct Daemon::Impl : PipelineSink {
   bool informers_running = false;
 };
 
-Daemon::Daemon(DaemonOptions options, const Log& log) : impl_(std::make_unique<Impl>(std::move(options), log)) {}
+Daemon::Daemon(DaemonOptions options, const Log& log) : impl_(std::make_unique<Impl>(std::move(options), log, false)) {}
 Daemon::~Daemon() = default;
 
 std::size_t Daemon::run(std::shared_ptr<const kube::ClusterConfig> cluster) {
+  for (;;) {
+    const std::size_t lost = follow(cluster);
+    if (!impl_->start_over || impl_->signalled) return lost;
+    // A signal between the two is caught by one of them.
+    auto next = std::make_unique<Impl>(impl_->options, impl_->log, true);
+    impl_->io.restart();
+    impl_->io.poll();
+    if (impl_->signalled) return lost;
+    impl_ = std::move(next);
+  }
+}
+
+std::size_t Daemon::follow(std::shared_ptr<const kube::ClusterConfig> cluster) {
   Impl& impl = *impl_;
   const auto targets = live_targets(impl.options.config);
-  impl.start(targets);
-  std::vector<informers::Followed> followed;
-  for (const auto& target : targets) {
-    std::optional<informers::Position> stored;
-    for (const auto& position : impl.positions) {
-      if (position.target == target.name) stored = informers::Position{position.resource_version, position.at};
-    }
-    followed.push_back({target, std::move(stored)});
-  }
+  impl.start(targets, Scope::of_config(impl.options.config));
   informers::ReflectorOptions settings;
   settings.timings.absent_poll = impl.options.config.retry_absent;
   settings.log = [&impl](informers::LogLevel level, std::string_view message) {
     level == informers::LogLevel::Warning ? impl.log.warn(message) : impl.log.info(message);
   };
-  impl.informer_set =
-      std::make_unique<informers::InformerSet>(impl.io.get_executor(), std::move(cluster), std::move(followed),
-                                               *impl.pipeline, std::random_device{}(), std::move(settings));
+  impl.follower = std::make_unique<Follower>(impl.io.get_executor(), std::move(cluster), *impl.pipeline, targets,
+                                             impl.positions, std::random_device{}(), std::move(settings));
   impl.informers_running = true;
-  asio::co_spawn(impl.io, impl.informer_set->run(), [&impl](std::exception_ptr failure) {
+  asio::co_spawn(impl.io, impl.follower->run(), [&impl](std::exception_ptr failure) {
     impl.informers_running = false;
     if (!failure) return;
     try {

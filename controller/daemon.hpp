@@ -25,14 +25,16 @@ struct DaemonOptions {
 /// which they start and stop (ARCHITECTURE.md). One I/O thread, the caller of run(); the ledger's writer has its own.
 class Daemon {
  public:
-  /// Opens the ledger and takes up what it knows. Throws ledger::Error. `log` must outlive it.
+  /// Opens the ledger and takes up what it knows. One that the disk keeps from being opened is tried again while running; any other
+  /// failure to open it throws ledger::Error. `log` must outlive it.
   Daemon(DaemonOptions options, const Log& log);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
   /// Follows a cluster until SIGTERM or SIGINT, then stops: informers, ledger, server. Throws serving::ServeError
-  /// if it can't listen. Everything else that fails is retried and said. Returns the number of rows that could not be
+  /// if it can't listen. Everything else that fails is retried and said. Once a ledger that could not be opened can be, and holds an
+  /// earlier trail, it starts over from that. Returns the number of rows that could not be
   /// committed before shutdown.timeout.
   std::size_t run(std::shared_ptr<const kube::ClusterConfig> cluster);
 
@@ -42,6 +44,7 @@ class Daemon {
 
  private:
   struct Impl;
+  std::size_t follow(std::shared_ptr<const kube::ClusterConfig> cluster);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -5,12 +5,14 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "controller/cluster_stores.hpp"
 #include "controller/diagnoser.hpp"
 #include "controller/gate.hpp"
+#include "controller/scope.hpp"
 #include "informers/intake.hpp"
 #include "ledger/ledger.hpp"
 #include "reconcilers/coverage/assess.hpp"
@@ -39,21 +41,26 @@ class PipelineSink {
   virtual void gate_opened(objects::Instant at) = 0;
   /// Whether records of what was there before the start may come now. If not they are made when it has (advance()).
   virtual bool has_room() const { return true; }
+  /// Other namespaces are followed from now on (Pipeline::scope()).
+  virtual void scope_changed(const Scope::Change& /*change*/) {}
+  /// Of the namespaces that are named these do not exist; told when they are listed.
+  virtual void namespaces_missing(const std::vector<std::string>& /*names*/) {}
 };
 
-/// What one target has brought since the start.
+/// What one resource has brought since the start.
 struct Traffic {
   std::array<std::uint64_t, 3> events{};  ///< by informers::EventType
   std::uint64_t bookmarks = 0;
-  std::uint64_t lists = 0;  ///< complete ones
+  std::uint64_t relists = 0;  ///< complete ones after the first, of each stream
   objects::MaybeInstant last;
 };
 
 struct PipelineOptions {
   std::string cluster;
   std::int64_t epoch = 1;
-  std::vector<informers::Target> targets;
-  /// Targets that the ledger has followed before: what a list finds new there happened meanwhile and is a row. On others the
+  std::vector<informers::Target> targets;  ///< a resource each; where they are followed is the scope's business
+  Scope scope;
+  /// Streams (informers::stream_name) that the ledger has followed before: what a list finds new there happened meanwhile and is a row. On others the
   /// first list tells what has long been there and makes records only.
   std::set<std::string> followed_before;
   /// Rows for what has long been there too (`replay`).
@@ -103,7 +110,10 @@ class Pipeline : public informers::Intake {
   /// Which claims can be brought back, and to when (reconcilers::assess); none before the gate is open.
   std::vector<reconcilers::ClaimCoverage> coverage(objects::Instant now) const;
   const Gate& gate() const { return gate_; }
-  /// Of a target by its name.
+  const Scope& scope() const { return scope_; }
+  /// How far a stream has been followed by this run; null: not at all.
+  const ledger::Position* position(const informers::Target& stream) const;
+  /// Of a resource by its name.
   Traffic traffic(const std::string& target) const {
     const auto found = traffic_.find(target);
     return found == traffic_.end() ? Traffic{} : found->second;
@@ -116,6 +126,21 @@ class Pipeline : public informers::Intake {
     informers::ObjectEvent event;
     objects::Instant at;
   };
+
+  /// A kind and the namespace by which its objects are followed; empty in the whole cluster.
+  using Place = std::pair<objects::Kind, std::string>;
+
+  // pipeline_scope.cpp
+  bool takes(const informers::Target& target, const objects::Object& object, objects::Instant at, bool gone);
+  void note_namespaces(const informers::Target& target, objects::Instant at, bool complete);
+  void change_scope(const Scope::Change& change, objects::Instant at);
+  void spread_gate();
+  void leave(const std::string& ns);
+  template <class T>
+  void put_out_of_sight(const T& last);
+  void recall_places(const std::vector<std::string>& namespaces);
+  void note_followed(objects::Kind kind, const std::string& ns);
+  Place place_of(const objects::Row& row) const;
 
   void open_gate_if_ready(objects::Instant at);
   void take_opening(reconcilers::Output part);
@@ -149,10 +174,12 @@ class Pipeline : public informers::Intake {
   Diagnoser diagnoser_;
   reconcilers::PointMemory points_;
   std::optional<objects::Instant> diagnose_at_;
+  Scope scope_;
   Gate gate_;
-  std::set<objects::Kind> followed_;  ///< kinds whose first list is behind us
-  std::map<std::string, ledger::Position> positions_;
-  std::map<std::string, Traffic> traffic_;
+  std::set<Place> followed_;                           ///< those whose first list is behind us
+  std::map<std::string, ledger::Position> positions_;  ///< by stream
+  std::map<std::string, Traffic> traffic_;             ///< by resource
+  std::set<std::string> listed_;                       ///< streams that have been listed
   std::vector<Deferred> deferred_;
   /// What was there before the start and whose record is not handed on yet, last UID first. Until it is empty no position is handed on
   /// either: a start that was cut short is begun anew.

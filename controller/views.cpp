@@ -110,7 +110,7 @@ std::vector<serving::InformerStats> Views::informers() const {
     stats.modified = traffic.events[1];
     stats.deleted = traffic.events[2];
     stats.bookmarks = traffic.bookmarks;
-    stats.relists = traffic.lists > 0 ? traffic.lists - 1 : 0;
+    stats.relists = traffic.relists;
     stats.last_receive = traffic.last;
     result.push_back(std::move(stats));
   }

@@ -286,4 +286,20 @@ TEST_CASE("targets of coverage are durations or none, for all, by namespace and 
     CAPTURE(wrong);
     CHECK(error_of("coverage:\n  " + std::string(wrong) + "\n").line() == 2);
   }
+
+TEST_CASE("namespaces are named or selected by their labels, not both", "[config]") {
+  const auto named = parse_config("watch:\n  namespaces: [shop, bank]\n", "snaptrail.yaml");
+  CHECK(named.watch.namespaces == std::vector<std::string>{"bank", "shop"});
+  CHECK(parse_config("watch: {namespaceSelector: 'team=a,!b'}", "snaptrail.yaml").watch.selector == "team=a,!b");
+  CHECK_THAT(error_of("watch: {namespaces: [shop], namespaceSelector: team=a}").what(),
+             ContainsSubstring("exclude each other"));
+  CHECK_THAT(error_of("watch: {namespaceSelector: 'team in (a'}").what(), ContainsSubstring("parentheses"));
+  CHECK_THAT(error_of("velero: {namespace: Open_Shift}").what(), ContainsSubstring("can't be the name"));
+  Config config = named;
+  CHECK_THROWS_AS(override_config(config, {{"watch.namespaceSelector", "team=a", "--namespace-selector"}}),
+                  ConfigError);
+  config = named;
+  override_config(config, {{"watch.namespaces", "", "--namespaces"},
+                           {"watch.namespaceSelector", "team=a", "--namespace-selector"}});
+  CHECK(config.watch.namespaces.empty());
 }

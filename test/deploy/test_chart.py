@@ -38,6 +38,11 @@ MATRIX = {
     "a claim that exists": {"ledger.existingClaim": "trail"},
     "a digest": {"image.digest": "sha256:" + "0123456789abcdef" * 4, "image.registry": "mirror.example.com"},
     "no Velero": {"config.velero.enabled": False},
+    "named namespaces": {"config.watch.namespaces": ["shop", "payments"]},
+    "named namespaces and nothing else": {"config.watch.namespaces": ["shop", "default"], "rbac.clusterScoped": False,
+                                          "config.velero.enabled": False},
+    "Velero among the named namespaces": {"config.watch.namespaces": ["velero"]},
+    "a selector of namespaces": {"config.watch.namespaceSelector": "team=payments"},
     "another account": {"serviceAccount.create": False, "serviceAccount.name": "other"},
     "another port and IPv4 only": {"config.listen": "0.0.0.0:9100", "service.port": 80},
     "a label of its own": {**EVERYTHING, "metrics.namespaceLabel": "app_namespace"},
@@ -50,6 +55,8 @@ MATRIX = {
                                                                   "classes": ["slow creating 10m"]}},
                    "coverage": {"target": "none", "namespaces": ["payments 4h", "ci-cache none"],
                                 "storageClasses": ["fast 1d12h"], "claimMetrics": False, "maxClaims": 10},
+                   "watch": {"namespaces": ["a"], "namespaceSelector": ""},
+                   "velero": {"enabled": "auto", "namespace": "openshift-adp"},
                    "shutdown": {"timeout": "20s"}}},
 }
 REFUSED = {
@@ -63,6 +70,8 @@ REFUSED = {
     "a phase that is none": {"config.diagnosis.stuckAfter.drivers": ["ebs.csi.aws.com upload 2h"]},
     "a target without a namespace": {"config.coverage.namespaces": ["4h"]},
     "a volume that is neither": {"ledger.volume": "hostPath"},
+    "two ways to say which namespaces": {"config.watch": {"namespaces": ["a"], "namespaceSelector": "b=c"}},
+    "a namespace that can't be one": {"config.watch.namespaces": ["A b"]},
     "an address without a port": {"config.listen": "0.0.0.0"},
     "a label that Prometheus can't have": {"metrics.namespaceLabel": "app-namespace"},
     "a pull secret without a name": {"image.pullSecrets": [{}]},
@@ -174,6 +183,48 @@ class Chart(unittest.TestCase):
                 self.assertNotEqual(metadata["labels"]["app.kubernetes.io/name"], labels["app.kubernetes.io/name"],
                                     "the Service must not send requests to the test's pod")
         self.for_each(check)
+
+    def roles(self, name):
+        """{(namespace or None, name): the resources} of all roles, each of them bound to the account and for list and watch only."""
+        documents = self.rendered[name]
+        bound = {(item["kind"].removesuffix("Binding"), item["metadata"].get("namespace"), item["roleRef"]["name"]): item
+                 for item in documents if item["kind"].endswith("RoleBinding")}
+        found = {}
+        for item in documents:
+            if item["kind"] not in ("Role", "ClusterRole"):
+                continue
+            place = item["metadata"].get("namespace"), item["metadata"]["name"]
+            binding = bound.pop((item["kind"], *place))
+            self.assertEqual(binding["roleRef"]["kind"], item["kind"])
+            self.assertEqual([(one["name"], one["namespace"]) for one in binding["subjects"]], [("snaptrail", "snaptrail")])
+            for rule in item["rules"]:
+                self.assertLessEqual(set(rule["verbs"]), {"list", "watch"})
+            found[place] = {resource for rule in item["rules"] for resource in rule["resources"]}
+        self.assertEqual(bound, {}, "a binding without its role")
+        return found
+
+    def test_named_namespaces_have_roles_of_their_own_in_place_of_rights_everywhere(self):
+        everything = self.roles("defaults")[None, "snaptrail"]
+        roles = self.roles("named namespaces")
+        self.assertEqual(set(roles), {(None, "snaptrail"), ("shop", "snaptrail"), ("payments", "snaptrail"),
+                                      ("velero", "snaptrail-velero"), ("default", "snaptrail-events")})
+        self.assertEqual(roles["shop", "snaptrail"], roles["payments", "snaptrail"])
+        self.assertEqual(roles["default", "snaptrail-events"], {"events"})
+        self.assertFalse(roles[None, "snaptrail"] & roles["shop", "snaptrail"])
+        self.assertNotIn("volumesnapshots", roles[None, "snaptrail"])
+        self.assertEqual(set().union(*roles.values()), everything, "together they are what the ClusterRole would be")
+
+    def test_without_rights_in_the_cluster_there_is_no_cluster_role(self):
+        roles = self.roles("named namespaces and nothing else")
+        self.assertEqual(set(roles), {("shop", "snaptrail"), ("default", "snaptrail")})
+        self.assertNotIn("nonadminbackups", roles["shop", "snaptrail"])
+
+    def test_velero_in_a_named_namespace_has_a_role_beside_that_one(self):
+        self.assertIn("backups", self.roles("Velero among the named namespaces")["velero", "snaptrail-velero"])
+        self.assertNotIn("backups", self.roles("Velero among the named namespaces")["velero", "snaptrail"])
+
+    def test_what_a_selector_will_match_is_not_known_so_that_the_rights_are_the_cluster_s(self):
+        self.assertEqual(self.roles("a selector of namespaces"), self.roles("defaults"))
 
     def test_the_ledger_is_where_it_was_asked_for(self):
         def volumes(name):

@@ -74,6 +74,30 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- toYaml (set $config "ledger" $ledger) -}}
 {{- end -}}
 
+{{/* The namespaces that are followed, as JSON, where they are named one by one; else empty. */}}
+{{- define "snaptrail.namespaces" -}}
+{{- with dig "watch" "namespaces" list .Values.config -}}
+{{- toJson (. | uniq | sortAlpha) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* "true" where Velero's objects are followed, else empty. */}}
+{{- define "snaptrail.velero" -}}
+{{- if eq (toString (dig "velero" "enabled" "auto" .Values.config)) "auto" -}}true{{- end -}}
+{{- end -}}
+
+{{/* A binding of the account to a role: context, kind of the role, its name. */}}
+{{- define "snaptrail.bound" -}}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ index . 1 }}
+  name: {{ index . 2 }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "snaptrail.serviceAccountName" (index . 0) }}
+    namespace: {{ (index . 0).Release.Namespace }}
+{{- end -}}
+
 {{/* Port of the pod. */}}
 {{- define "snaptrail.port" -}}
 {{- regexFind "[0-9]+$" .Values.config.listen -}}

@@ -51,7 +51,16 @@ class Connection {
   boost::asio::awaitable<Result<std::string>> get_text(std::string target, Limits limits,
                                                        std::size_t max_bytes = 4u << 20);
 
+  /// POST of a review (SelfSubjectAccessReview and its like): a question with a body, which creates nothing. So it may be
+  /// sent twice, as a get(). The answer is read into memory, at most `max_bytes`.
+  boost::asio::awaitable<Result<std::string>> review(std::string target, std::string json, Limits limits,
+                                                     std::size_t max_bytes = 1u << 20);
+
  private:
+  boost::asio::awaitable<Result<int>> call(std::string target, std::string json, Limits limits, BodySink sink);
+  boost::asio::awaitable<Result<std::string>> text(std::string target, std::string json, Limits limits,
+                                                   std::size_t max_bytes);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

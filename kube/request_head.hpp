@@ -11,6 +11,10 @@ namespace snaptrail::kube {
 /// value; empty: none. To a server of plain HTTP through an HTTP proxy the target is the whole URL (RFC 9112, 3.2.2).
 std::string request_head(const ClusterConfig& config, std::string_view target, std::string_view authorization);
 
+/// A POST of `json`, head and body.
+std::string post_request(const ClusterConfig& config, std::string_view target, std::string_view authorization,
+                         std::string_view json);
+
 /// The head of the CONNECT that asks an HTTP proxy for a tunnel to the server (RFC 9110, 9.3.6).
 std::string connect_head(const ClusterConfig& config);
 

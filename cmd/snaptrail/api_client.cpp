@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
@@ -165,21 +166,42 @@ BlockingConnection::BlockingConnection(std::shared_ptr<const kube::ClusterConfig
     : impl_(std::make_unique<Impl>(std::move(config))) {}
 BlockingConnection::~BlockingConnection() = default;
 
-kube::Result<std::string> BlockingConnection::get(const std::string& target) {
+namespace {
+
+kube::Limits limits_of_a_question() {
   kube::Limits limits;
   limits.head = std::chrono::seconds{30};
   limits.total = std::chrono::minutes{2};
-  std::optional<kube::Result<std::string>> answer;
+  return limits;
+}
+
+/// Runs a call to its end.
+template <class T>
+kube::Result<T> run(boost::asio::io_context& io, boost::asio::awaitable<kube::Result<T>> call) {
+  std::optional<kube::Result<T>> answer;
   std::exception_ptr thrown;
-  boost::asio::co_spawn(impl_->io, impl_->connection.get_text(target, limits, kMaxAnswer),
-                        [&](std::exception_ptr error, kube::Result<std::string> result) {
-                          thrown = std::move(error);
-                          answer = std::move(result);
-                        });
-  impl_->io.restart();
-  impl_->io.run();
+  boost::asio::co_spawn(io, std::move(call), [&](std::exception_ptr error, kube::Result<T> result) {
+    thrown = std::move(error);
+    answer = std::move(result);
+  });
+  io.restart();
+  io.run();
   if (thrown) std::rethrow_exception(thrown);
   return std::move(*answer);
+}
+
+}  // namespace
+
+kube::Result<std::string> BlockingConnection::get(const std::string& target) {
+  return run(impl_->io, impl_->connection.get_text(target, limits_of_a_question(), kMaxAnswer));
+}
+
+kube::Result<int> BlockingConnection::get(const std::string& target, kube::BodySink sink) {
+  return run(impl_->io, impl_->connection.get(target, limits_of_a_question(), std::move(sink)));
+}
+
+kube::Result<std::string> BlockingConnection::review(const std::string& target, const std::string& json) {
+  return run(impl_->io, impl_->connection.review(target, json, limits_of_a_question()));
 }
 
 json::object parse_answer(const std::string& text, const std::string& where) {

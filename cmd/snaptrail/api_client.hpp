@@ -30,7 +30,7 @@ class ApiClient {
 boost::json::object for_each_item(ApiClient& client, const std::string& path, const Params& params,
                                   const std::function<void(const boost::json::object&)>& visit);
 
-/// GETs from one server, one after the other, on one connection that is kept. Blocking.
+/// Questions to one server, one after the other, on one connection that is kept. Blocking, each with a deadline.
 class BlockingConnection {
  public:
   explicit BlockingConnection(std::shared_ptr<const kube::ClusterConfig> config);
@@ -39,6 +39,10 @@ class BlockingConnection {
   BlockingConnection& operator=(const BlockingConnection&) = delete;
 
   kube::Result<std::string> get(const std::string& target);
+  /// As kube::Connection::get(): the body goes to `sink` piece by piece.
+  kube::Result<int> get(const std::string& target, kube::BodySink sink);
+  /// As kube::Connection::review().
+  kube::Result<std::string> review(const std::string& target, const std::string& json);
 
  private:
   struct Impl;

@@ -54,6 +54,33 @@ void tell_departure(Finding& finding, const Departed& gone, const ObjectName& na
       trail_of(name)};
 }
 
+/// The ReferenceGrant that lets the claim use its source; null if there is none.
+const objects::ReferenceGrant* grant_for(const ClusterView& cluster, const PersistentVolumeClaim& claim) {
+  const objects::ReferenceGrant* found = nullptr;
+  cluster.for_each([&](const objects::ReferenceGrant& grant) {
+    if (grant.meta.ns != claim.source.ns || grant.meta.deleted) return;
+    const bool from = std::ranges::find(grant.claim_namespaces, claim.meta.ns) != grant.claim_namespaces.end();
+    const bool to =
+        grant.all_snapshots || std::ranges::find(grant.snapshots, claim.source.name) != grant.snapshots.end();
+    if (from && to) found = &grant;
+  });
+  return found;
+}
+
+/// A source in another namespace that nobody grants. While grants can't be listed only the provisioner can tell.
+bool examine_grant(Examination& exam, const PersistentVolumeClaim& claim, Instant since) {
+  const ClusterView& cluster = exam.view.cluster;
+  if (!cluster.synced(Kind::ReferenceGrant, claim.source.ns.get()) || grant_for(cluster, claim)) return false;
+  if (!exam.passed(since, kGrace)) return true;
+  Finding& finding = exam.add(Reason::CrossNamespaceDenied, since);
+  finding.blocking.push_back(name_of("VolumeSnapshot", claim.source.ns.get(), claim.source.name));
+  finding.evidence.push_back(field_evidence("spec.dataSourceRef", source_name(claim)));
+  finding.evidence.push_back(field_evidence("ReferenceGrants of namespace " + claim.source.ns.get() +
+                                                " that allow it to claims of namespace " + claim.meta.ns.get(),
+                                            "none"));
+  return true;
+}
+
 void examine_missing_source(Examination& exam, const PersistentVolumeClaim& claim, Instant since) {
   const bool can_tell = exam.view.cluster.synced(Kind::VolumeSnapshot, claim.source.ns.get());
   if (!can_tell || !exam.passed(since, kGrace)) return;
@@ -128,7 +155,9 @@ bool examine_messages(Examination& exam, const PersistentVolumeClaim& claim, con
   if (source) listener.ignore(Reason::SourceSnapshotMissing);
   if (source && source->ready == Ready::True) listener.ignore(Reason::SourceSnapshotNotReady);
   if (exam.view.cluster.storage_class(claim.storage_class.get())) listener.ignore(Reason::StorageClassNotFound);
-  listener.events(claim.meta.uid, {});
+  // What was said before the grant was there is out of date.
+  const auto* grant = is_cross_namespace(claim) ? grant_for(exam.view.cluster, claim) : nullptr;
+  listener.events(claim.meta.uid, grant ? grant->meta.created : objects::MaybeInstant());
   if (!listener.said()) return false;
   const Attempt* attempt = exam.view.history.attempt(claim.meta.uid);
   const Said& said = *listener.said();
@@ -184,7 +213,10 @@ void examine_restore(Examination& exam, const PersistentVolumeClaim& claim) {
   const Instant since = state_since(exam.view, claim.meta, claim.meta.created);
   const auto* source = cluster.snapshot(claim.source.ns.get(), claim.source.name);
   if (examine_storage_class(exam, claim, since)) return;
-  if (is_cross_namespace(claim) && examine_messages(exam, claim, source, since)) return;
+  if (is_cross_namespace(claim)) {
+    if (examine_grant(exam, claim, since)) return;
+    if (examine_messages(exam, claim, source, since)) return;
+  }
   if (!source) return examine_missing_source(exam, claim, since);
   const bool goes = source->meta.deleted && !has_finalizer(source->meta, kProvisionerProtection);
   if (source->ready != Ready::True || goes) {

@@ -248,6 +248,7 @@ Diagnosis diagnose(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
     examine_deletion(exam, snapshot);
   } else if (snapshot.ready != Ready::True) {
     examine_creation(exam, snapshot);
+    examine_membership(exam, snapshot);
     examine_backup_timeout(exam, snapshot);
   }
   examine_hazards(exam, snapshot);

@@ -35,6 +35,11 @@ class Examination {
   /// Another finding; valid until the next one.
   Finding& add(Reason reason, objects::Instant since);
   bool has_findings() const { return !diagnosis_.findings.empty(); }
+  /// Changes what was found so far.
+  template <class Change>
+  void each(Change change) {
+    for (Finding& finding : diagnosis_.findings) change(finding);
+  }
   const Finding* first() const { return diagnosis_.findings.empty() ? nullptr : &diagnosis_.findings.front(); }
 
   /// Ranks the findings and fills in their fixes.
@@ -110,10 +115,13 @@ Finding* report_said(Examination& exam, const Said& said, objects::Instant since
 void examine_creation(Examination& exam, const objects::VolumeSnapshot& snapshot);
 /// `failing`: somebody said what hinders it, so the sidecar lives.
 void examine_content_creation(Examination& exam, const objects::VolumeSnapshotContent& content, bool failing);
+void examine_group_content(Examination& exam, const objects::VolumeGroupSnapshotContent& content);
 /// `content`: the snapshot's, null if it has none; `since`: when its state began.
 void examine_controller(Examination& exam, const objects::VolumeSnapshot& snapshot,
                         const objects::VolumeSnapshotContent* content, objects::Instant since);
 void examine_deletion(Examination& exam, const objects::VolumeSnapshot& snapshot);
+/// A member of a group that isn't made: its own findings follow from the group's.
+void examine_membership(Examination& exam, const objects::VolumeSnapshot& snapshot);
 void examine_backup_timeout(Examination& exam, const objects::VolumeSnapshot& snapshot);
 void examine_hazards(Examination& exam, const objects::VolumeSnapshot& snapshot);
 void examine_hazards(Examination& exam, const objects::PersistentVolumeClaim& claim);

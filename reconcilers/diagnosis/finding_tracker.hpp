@@ -105,6 +105,10 @@ class FindingTracker {
   void touch_relatives(const objects::Namespace& ns, bool gone);
   void touch_relatives(const objects::Backup& backup, bool gone);
   void touch_relatives(const objects::BackupStorageLocation& location, bool gone);
+  void touch_relatives(const objects::VolumeGroupSnapshot& group, bool gone);
+  void touch_relatives(const objects::VolumeGroupSnapshotContent& content, bool gone);
+  void touch_relatives(const objects::VolumeGroupSnapshotClass& group_class, bool gone);
+  void touch_relatives(const objects::ReferenceGrant& grant, bool gone);
 
   void look_at_everything(objects::Instant now, Changes& changes);
   void look_at(objects::Kind kind, const objects::Uid& uid, objects::Instant now, Changes& changes);

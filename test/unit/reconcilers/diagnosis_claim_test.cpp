@@ -139,6 +139,83 @@ TEST_CASE("CrossNamespaceDenied: a restore from another namespace that nobody gr
   CHECK(cluster.first(Kind::PersistentVolumeClaim, 50, 7).fix.command == "kubectl get referencegrants -n shop -o yaml");
 }
 
+namespace {
+
+objects::ReferenceGrant grant_to(const std::string& claims_of, int created) {
+  objects::ReferenceGrant grant;
+  grant.meta.uid = uid(950);
+  grant.meta.ns = Symbol("shop");
+  grant.meta.name = "restores";
+  grant.meta.resource_version = std::to_string(10'000 + created);
+  grant.meta.created = at(created);
+  grant.claim_namespaces = {Symbol(claims_of)};
+  return grant;
+}
+
+}  // namespace
+
+TEST_CASE("CrossNamespaceDenied: told from the objects alone, and only while grants can be listed",
+          "[diagnosis][restore]") {
+  ReadySource cluster;
+  auto claim = wanted();
+  claim.meta.ns = Symbol("test");
+  cluster.put(claim, 1);
+  CHECK(cluster.of_claim(3) == "");
+  CHECK(cluster.of_claim(7) == "CrossNamespaceDenied");
+  const Finding found = cluster.first(Kind::PersistentVolumeClaim, 50, 7);
+  CHECK(found.blocking.front().ns == "shop");
+  CHECK(found.evidence.front().text == "shop/snap-1");
+  cluster.stores.set_synced(Kind::ReferenceGrant, false);
+  CHECK(cluster.of_claim(7) == "");
+}
+
+TEST_CASE("CrossNamespaceDenied: a grant counts only if it is from the claim's namespace and for that snapshot",
+          "[diagnosis][restore]") {
+  ReadySource cluster;
+  auto claim = wanted();
+  claim.meta.ns = Symbol("test");
+  cluster.put(claim, 1);
+  const auto with = [&](objects::ReferenceGrant grant) {
+    cluster.stores.reference_grants.upsert(std::move(grant));
+    return cluster.of_claim(30);
+  };
+  auto grant = grant_to("test", 2);
+  CHECK(with(grant) == "CrossNamespaceDenied");  // to nothing
+  grant = grant_to("other", 3);
+  grant.all_snapshots = true;
+  CHECK(with(grant) == "CrossNamespaceDenied");
+  grant = grant_to("test", 4);
+  grant.snapshots = {"another"};
+  CHECK(with(grant) == "CrossNamespaceDenied");
+  grant = grant_to("test", 5);
+  grant.snapshots = {"another", "snap-1"};
+  CHECK(with(grant) == "");
+  grant = grant_to("test", 6);
+  grant.all_snapshots = true;
+  CHECK(with(grant) == "");
+  grant = grant_to("test", 7);
+  grant.all_snapshots = true;
+  grant.meta.ns = Symbol("test");  // a grant is given where the snapshot is
+  CHECK(with(grant) == "CrossNamespaceDenied");
+}
+
+TEST_CASE("CrossNamespaceDenied: what the provisioner said before the grant is out of date", "[diagnosis][restore]") {
+  ReadySource cluster;
+  auto claim = wanted();
+  claim.meta.ns = Symbol("test");
+  cluster.put(claim, 1);
+  const std::string denied = "accessing shop/snap-1 of VolumeSnapshot dataSource from test/restored-50 isn't allowed";
+  cluster.says("PersistentVolumeClaim", 50, "ProvisioningFailed", denied, 10);
+  auto grant = grant_to("test", 20);
+  grant.all_snapshots = true;
+  cluster.stores.reference_grants.upsert(std::move(grant));
+  CHECK(cluster.of_claim(30) == "");
+  // The feature may be off all the same.
+  cluster.says("PersistentVolumeClaim", 50, "ProvisioningFailed",
+               "dataSourceRef namespace specified but the CrossNamespaceVolumeDataSource feature is disabled", 25);
+  CHECK(cluster.of_claim(40) == "CrossNamespaceDenied");
+}
+
 TEST_CASE("StorageClassNotFound: the claim's class isn't there", "[diagnosis][restore]") {
   ReadySource cluster;
   auto claim = wanted();

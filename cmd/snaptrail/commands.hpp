@@ -35,6 +35,7 @@ void add_status(CLI::App& program, Chosen& chosen);
 void add_timeline(CLI::App& program, Chosen& chosen);
 void add_coverage(CLI::App& program, Chosen& chosen);
 void add_explain(CLI::App& program, Chosen& chosen);
+void add_doctor(CLI::App& program, Chosen& chosen);
 void add_version(CLI::App& program, Chosen& chosen);
 void add_completion(CLI::App& program, Chosen& chosen);
 void add_manual(CLI::App& program, Chosen& chosen);

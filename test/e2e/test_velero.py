@@ -211,7 +211,7 @@ class RealVelero(ClusterCase):
     def test_timeline_prints_the_stories_from_the_ledger_alone(self):
         for kind, name, namespace in (("--backup", "mongo-backup", NS), ("--restore", "shop-b-restore", "shop-b")):
             with self.subTest(name):
-                done = subprocess.run([binary(), "timeline", "--ledger", self.snaptrail.ledger, kind, name],
+                done = subprocess.run([binary(), "timeline", "--ledger", self.snaptrail.ledger, kind, name, "-o", "table"],
                                       capture_output=True, text=True, timeout=30, check=False)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertIn(name, done.stdout.splitlines()[0])

@@ -85,6 +85,7 @@ struct Daemon::Impl : PipelineSink {
   std::unique_ptr<ledger::Writer> writer;
   std::unique_ptr<Views> views;
   std::unique_ptr<LedgerReads> ledger_reads;
+  std::unique_ptr<serving::RowFeed> feed;
   std::unique_ptr<serving::Metrics> metrics;
   std::unique_ptr<serving::HttpServer> server;
   std::unique_ptr<Follower> follower;
@@ -102,6 +103,9 @@ struct Daemon::Impl : PipelineSink {
   std::size_t lost_rows = 0;
   bool start_over = false;  ///< the ledger can be opened and holds a trail
   bool signalled = false;
+  std::string ledger_id;
+  std::int64_t first_seq = 0;  ///< the ledger's last one at the start
+  std::optional<std::string> next;
 
   // PipelineSink
   void record(ledger::Batch batch) override { writer->append(std::move(batch)); }
@@ -170,6 +174,8 @@ struct Daemon::Impl : PipelineSink {
     });
     log.info(fmt::format("ledger file={} rows={} open-objects={} epoch={}", options.config.ledger.path.string(),
                          ledger->last_seq(), known, ledger->epoch()));
+    ledger_id = ledger->created_at();
+    first_seq = ledger->last_seq();
   }
 
   /// Findings that stand are not begun again, and what earlier runs saw tells a slow driver from a stuck one.
@@ -229,10 +235,11 @@ struct Daemon::Impl : PipelineSink {
   }
 
   void start_server() {
-    views = std::make_unique<Views>(Views::Sources{*pipeline, *writer, options.cluster, options.version,
+    views = std::make_unique<Views>(Views::Sources{*pipeline, *writer,
                                                    [this] { return server ? server->stats() : serving::HttpStats{}; },
                                                    [this] { return now(); }});
     ledger_reads = std::make_unique<LedgerReads>(io.get_executor(), options.config.ledger.path);
+    feed = std::make_unique<serving::RowFeed>(*ledger_reads, ledger_id, first_seq);
     metrics = std::make_unique<serving::Metrics>(
         serving::MetricsOptions{options.version, {}}, *views,
         [this](objects::Kind kind, const objects::Uid& uid) { return class_of(kind, uid); });
@@ -244,19 +251,19 @@ struct Daemon::Impl : PipelineSink {
     http.on_handler_error = [this](std::string_view path, std::string_view what) {
       log.error(fmt::format("http path={} failed: {}", path, what));
     };
-    server = std::make_unique<serving::HttpServer>(
-        io.get_executor(),
-        serving::make_router({*metrics,
-                              *views,
-                              *views,
-                              object_options,
-                              serving::ApiIdentity{options.version, options.cluster},
-                              *ledger_reads,
-                              *views,
-                              [this] { return views->health(); },
-                              *views,
-                              {options.config.coverage.claim_metrics, options.config.coverage.max_claims}}),
-        http);
+    serving::Router router = serving::make_router(
+        {*metrics,
+         *views,
+         *views,
+         object_options,
+         serving::ApiIdentity{options.version, options.cluster, ledger_id, options.show.has_value()},
+         *ledger_reads,
+         *feed,
+         [this] { return views->health(); },
+         *views,
+         {options.config.coverage.claim_metrics, options.config.coverage.max_claims}});
+    if (options.show) serving::add_demo(router, *options.show, [this](const std::string& name) { play_next(name); });
+    server = std::make_unique<serving::HttpServer>(io.get_executor(), std::move(router), http);
     server->listen({options.config.listen.host, options.config.listen.port});
     options.config.listen.port = server->local_endpoint().port;  // should it start over
     const std::string url = "http://" + server->local_endpoint().str();
@@ -293,7 +300,14 @@ struct Daemon::Impl : PipelineSink {
     });
   }
 
+  /// Once what asked for it is answered.
+  void play_next(const std::string& name) {
+    next = name;
+    asio::post(io, [this] { request_stop(); });
+  }
+
   void on_committed(const std::vector<objects::Row>& rows, Instant at) {
+    feed->append(rows);
     for (const auto& row : rows) {
       metrics->recorded(row, at);
       log.info(row_text(row));
@@ -347,6 +361,10 @@ struct Daemon::Impl : PipelineSink {
     if (!stop_by) replayer->finish();
     playing.reset();
     log.info("the recording is over; still serving");
+    if (stop_by || !options.show || options.show->pause.count() == 0) co_return;
+    play_timer->expires_after(options.show->pause);
+    co_await play_timer->async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    if (!stop_by) play_next(options.show->playing);
   }
 
   void request_stop() {
@@ -429,14 +447,15 @@ std::size_t Daemon::follow(std::shared_ptr<const kube::ClusterConfig> cluster) {
   return impl.serve();
 }
 
-std::size_t Daemon::play(informers::RecordingReader reader, const informers::RecordingSummary& summary, double speed) {
+Played Daemon::play(informers::RecordingReader reader, const informers::RecordingSummary& summary, double speed) {
   Impl& impl = *impl_;
   impl.start(recording_targets());
   const objects::Millis shift = shift_to(wall_clock(), summary, speed);
   impl.replayer = std::make_unique<Replayer>(std::move(reader), summary, *impl.pipeline, shift);
   impl.play_timer = std::make_unique<asio::steady_timer>(impl.io);
   impl.spawn(impl.play_all(speed));
-  return impl.serve();
+  const std::size_t lost_rows = impl.serve();
+  return {lost_rows, impl.next};
 }
 
 }  // namespace snaptrail::controller

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "controller/config.hpp"
@@ -10,6 +11,7 @@
 #include "informers/recording.hpp"
 #include "kube/cluster_config.hpp"
 #include "objects/row.hpp"
+#include "serving/demo_endpoints.hpp"
 
 namespace snaptrail::controller {
 
@@ -19,6 +21,14 @@ struct DaemonOptions {
   std::string version;
   std::function<void(const objects::Row&)> on_row;           ///< each committed row; may be empty
   std::function<void(const std::string& url)> on_listening;  ///< once the server listens; may be empty
+  std::optional<serving::DemoShow> show{};                   ///< of play(): what the page offers
+};
+
+/// How play() ended.
+struct Played {
+  std::size_t lost_rows = 0;  ///< that could not be committed before shutdown.timeout
+  std::optional<std::string>
+      next;  ///< the recording to play next: the same again, or a visitor's choice; none: a signal
 };
 
 /// The running machine: ledger, pipeline, informers (or a recording in their place), HTTP server, and the order in
@@ -39,8 +49,8 @@ class Daemon {
   std::size_t run(std::shared_ptr<const kube::ClusterConfig> cluster);
 
   /// Plays a recording, shifted so that it happens now, at `speed` times its own pace, and goes on serving until SIGTERM
-  /// or SIGINT. As run() otherwise.
-  std::size_t play(informers::RecordingReader reader, const informers::RecordingSummary& summary, double speed);
+  /// or SIGINT; with a show, until its pause after the end is over or a visitor chooses a recording. As run() otherwise.
+  Played play(informers::RecordingReader reader, const informers::RecordingSummary& summary, double speed);
 
  private:
   struct Impl;

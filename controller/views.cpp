@@ -1,7 +1,6 @@
 #include "controller/views.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <tuple>
 
@@ -115,26 +114,6 @@ std::vector<serving::InformerStats> Views::informers() const {
     result.push_back(std::move(stats));
   }
   return result;
-}
-
-std::vector<objects::ObjectRecord> Views::records_of_chains(std::size_t most) const {
-  auto records = sources_.pipeline.tracker().records();
-  std::erase_if(records, [](const objects::ObjectRecord& record) { return record.chain.empty(); });
-  std::ranges::sort(records, [](const auto& a, const auto& b) {
-    return std::tie(a.ns, a.kind, a.name, a.uid) < std::tie(b.ns, b.kind, b.name, b.uid);
-  });
-  if (records.size() > most) records.resize(most);
-  return records;
-}
-
-serving::PageView Views::page(std::size_t max_records) const {
-  serving::PageView view;
-  view.cluster = sources_.cluster;
-  view.version = sources_.version;
-  view.ready = serving::is_ready(health());
-  view.records = records_of_chains(max_records);
-  view.now = std::chrono::floor<objects::Millis>(std::chrono::system_clock::now());
-  return view;
 }
 
 serving::HealthView Views::health() const {

@@ -12,16 +12,11 @@ namespace snaptrail::controller {
 
 /// What the HTTP server shows of the running daemon's memory: read from the pipeline at the moment of the request.
 /// One strand, the pipeline's. All sources must outlive it.
-class Views : public serving::StateSource,
-              public serving::ObjectSource,
-              public serving::PageSource,
-              public serving::CoverageSource {
+class Views : public serving::StateSource, public serving::ObjectSource, public serving::CoverageSource {
  public:
   struct Sources {
     const Pipeline& pipeline;
     const ledger::Writer& writer;
-    std::string cluster;
-    std::string version;
     std::function<serving::HttpStats()> http;
     std::function<objects::Instant()> now;  ///< the pipeline's time
   };
@@ -49,12 +44,9 @@ class Views : public serving::StateSource,
 
   /// Assessed at most once a second: a scrape asks twice, and takes long where claims are many.
   const std::vector<reconcilers::ClaimCoverage>& coverage() const override;
-
-  serving::PageView page(std::size_t max_records) const override;
   serving::HealthView health() const;
 
  private:
-  std::vector<objects::ObjectRecord> records_of_chains(std::size_t most) const;
   std::string driver_of(const objects::VolumeSnapshot& snapshot) const;
   objects::State state_of(const objects::Uid& uid) const;
 

@@ -62,6 +62,35 @@ struct StoryWanted {
   std::string name;
 };
 
+/// `query.first` is the page's size, `query.skip` where it begins.
+struct ChainsPage {
+  ledger::RecordQuery query;
+};
+
+/// Which snapshot's picture, and of which moment (none: now).
+struct ChainWanted {
+  std::string chain, handle, driver;
+  objects::MaybeInstant at;
+};
+
+struct ExportWanted {
+  ChainWanted chain;
+  bool markdown = false;
+};
+
+/// Where a stream begins; none: with what is committed from now on.
+struct StreamWanted {
+  std::optional<std::int64_t> after;
+};
+
+/// Reads the parameters of /api/v1/chains, stats, namespaces (which has none), chain, export and stream. Throw ApiProblem.
+ChainsPage parse_chains(const Request& request);
+ledger::RecordQuery parse_stats(const Request& request);
+void parse_nothing(const Request& request);
+ChainWanted parse_chain(const Request& request);
+ExportWanted parse_export(const Request& request);
+StreamWanted parse_stream(const Request& request);
+
 /// Reads the parameters of /api/v1/story. Throws ApiProblem.
 StoryWanted parse_story(const Request& request);
 

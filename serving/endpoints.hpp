@@ -10,7 +10,7 @@
 #include "serving/metrics.hpp"
 #include "serving/object_metrics.hpp"
 #include "serving/router.hpp"
-#include "serving/status_page.hpp"
+#include "serving/row_feed.hpp"
 
 namespace snaptrail::serving {
 
@@ -22,14 +22,13 @@ struct Endpoints {
   ObjectMetricsOptions object_options;
   ApiIdentity identity;
   LedgerReads& ledger;
-  const PageSource& page;
+  RowFeed& feed;
   std::function<HealthView()> health;
   const CoverageSource& coverage;
   CoverageMetricsOptions coverage_options;
 };
 
-/// `/metrics`, `/healthz`, `/readyz`, `/`, `/style.css`, `/api/v1/version`, `/api/v1/status`, `/api/v1/timeline`,
-/// `/api/v1/findings`, `/api/v1/story`, `/api/v1/coverage`.
+/// `/metrics`, `/healthz`, `/readyz`, the page with its files, and the API below `/api/v1` (docs/api.md).
 Router make_router(Endpoints endpoints);
 
 }  // namespace snaptrail::serving

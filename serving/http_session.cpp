@@ -50,6 +50,8 @@ void set_unless_present(http::fields& fields, std::string_view name, std::string
   if (fields.find(name) == fields.end()) fields.set(name, value);
 }
 
+}  // namespace
+
 void add_standard_headers(http::fields& fields) {
   fields.set(http::field::date, fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr))));
   fields.set("X-Content-Type-Options", "nosniff");
@@ -59,8 +61,6 @@ void add_standard_headers(http::fields& fields) {
   set_unless_present(fields, "Cache-Control", "no-store");
 }
 
-}  // namespace
-
 HttpSession::HttpSession(asio::ip::tcp::socket socket, std::shared_ptr<SessionContext> context)
     : stream_(std::move(socket)), buffer_(context->options.max_head_bytes + kReadAhead), context_(std::move(context)) {
   error_code ignored;
@@ -68,6 +68,7 @@ HttpSession::HttpSession(asio::ip::tcp::socket socket, std::shared_ptr<SessionCo
 }
 
 void HttpSession::stop() {
+  if (wake_stream_) return wake_stream_();
   if (!answering_) close();
 }
 
@@ -99,6 +100,10 @@ asio::awaitable<void> HttpSession::run() {
       verdict = std::move(*refused);
     } else {
       verdict.response = co_await handle(std::move(request));
+    }
+    if (verdict.response.stream) {
+      co_await send_stream(std::move(verdict.response), parser);
+      break;
     }
     const bool is_refused = !verdict.keep_alive;
     const bool keep_alive = verdict.keep_alive && parser.get().keep_alive() && !context_->stopping;
@@ -149,8 +154,11 @@ std::optional<HttpSession::Verdict> HttpSession::refusal(const Parser& parser, R
   }
   auto target = parse_target(std::string_view(head.target().data(), head.target().size()));
   if (!target) return Verdict{text_response(400, "the request's target is malformed"), true};
-  const auto accept = head[http::field::accept];
-  request = Request{std::move(*target), std::string(accept.data(), accept.size())};
+  const auto text_of = [&head](std::string_view name) {
+    const auto value = head[name];
+    return std::string(value.data(), value.size());
+  };
+  request = Request{std::move(*target), text_of("Accept"), text_of("If-None-Match"), text_of("Last-Event-ID")};
   return std::nullopt;
 }
 

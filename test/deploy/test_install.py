@@ -238,7 +238,7 @@ class Install(Installed):
         snaptrail = self.as_installed("rollback").start_ready(60)
         self.plane.kubectl.apply(objects.snapshot("default", "earlier", "none", "data"))
         snaptrail.until_row(60, name="earlier")
-        self.assertEqual(len(snaptrail.rows(name="later", to="Pending")), 1)
+        self.assertEqual(len(snaptrail.rows(type="transition", name="later", to="Pending")), 1)
         self.assertEqual(snaptrail.terminate(60), 0)
         self.assert_sequence_without_holes(snaptrail.rows())
 

@@ -150,6 +150,15 @@ void override_config(Config& config, const std::vector<Override>& overrides) {
   check_watch(config, "the configuration with its flags");
 }
 
+void check_config(const Config& config) {
+  if (config.tls.cert_file.empty() != config.tls.key_file.empty()) {
+    const bool no_key = config.tls.key_file.empty();
+    throw ConfigError(fmt::format("{} is set and {} is not: TLS needs both", no_key ? "tls.certFile" : "tls.keyFile",
+                                  no_key ? "tls.keyFile" : "tls.certFile"),
+                      0, 0);
+  }
+}
+
 std::string describe(const Config& config) {
   std::string text;
   for (const auto& key : config_keys()) text += fmt::format("{}: {}\n", key.path, key.get(config));

@@ -135,7 +135,7 @@ std::string rpo_list_text(const RpoByName& limits) {
   return fmt::format("[{}]", fmt::join(items, ", "));
 }
 
-const std::array<ConfigKey, 35> kKeys{{
+const std::array<ConfigKey, 39> kKeys{{
     {"cluster", "text", [](Config& c, const RawValue& v) { c.cluster = text_value(v, kNameBytes, true); },
      [](const Config& c) { return c.cluster; }},
     {"kubeconfig", "path", [](Config& c, const RawValue& v) { c.kubeconfig = path_text(v, true); },
@@ -154,6 +154,14 @@ const std::array<ConfigKey, 35> kKeys{{
      [](const Config& c) { return std::to_string(c.ledger.max_queued_rows); }},
     {"listen", "address", [](Config& c, const RawValue& v) { c.listen = listen_address(v); },
      [](const Config& c) { return format_listen(c.listen); }},
+    {"tls.certFile", "path", [](Config& c, const RawValue& v) { c.tls.cert_file = path_text(v, true); },
+     [](const Config& c) { return c.tls.cert_file.string(); }},
+    {"tls.keyFile", "path", [](Config& c, const RawValue& v) { c.tls.key_file = path_text(v, true); },
+     [](const Config& c) { return c.tls.key_file.string(); }},
+    {"auth.enabled", "true, false", [](Config& c, const RawValue& v) { c.auth.enabled = boolean(v); },
+     [](const Config& c) { return std::string(c.auth.enabled ? "true" : "false"); }},
+    {"auth.openHealth", "true, false", [](Config& c, const RawValue& v) { c.auth.open_health = boolean(v); },
+     [](const Config& c) { return std::string(c.auth.open_health ? "true" : "false"); }},
     {"log.level", "debug, info, warn, error",
      [](Config& c, const RawValue& v) { c.log.level = static_cast<LogLevel>(choice(v, kLevels)); },
      [](const Config& c) { return name_of(kLevels, c.log.level); }},
@@ -203,6 +211,8 @@ const std::array<ConfigKey, 35> kKeys{{
      [](const Config& c) { return fmt::format("[{}]", fmt::join(c.watch.namespaces, ", ")); }},
     {"watch.namespaceSelector", "text", [](Config& c, const RawValue& v) { c.watch.selector = label_selector(v); },
      [](const Config& c) { return c.watch.selector; }},
+    {"events.enabled", "true, false", [](Config& c, const RawValue& v) { c.events.enabled = boolean(v); },
+     [](const Config& c) { return std::string(c.events.enabled ? "true" : "false"); }},
     {"velero.enabled", "auto, false",
      [](Config& c, const RawValue& v) { c.velero = static_cast<VeleroMode>(choice(v, kVeleroModes)); },
      [](const Config& c) { return name_of(kVeleroModes, c.velero); }},

@@ -19,7 +19,9 @@
 
 #include "controller/follower.hpp"
 #include "controller/ledger_reads.hpp"
+#include "controller/optional_parts.hpp"
 #include "controller/pipeline.hpp"
+#include "controller/reload.hpp"
 #include "controller/replayer.hpp"
 #include "controller/row_text.hpp"
 #include "controller/views.hpp"
@@ -45,6 +47,14 @@ constexpr std::size_t kRecalledRows = 50'000;
 constexpr std::size_t kRecordRoom = 3'000;
 /// For answers under way at the end; scrapes take less.
 constexpr milliseconds kServerPatience{1'000};
+
+serving::ObjectMetricsOptions object_metrics_of(const Config& config) {
+  serving::ObjectMetricsOptions options;
+  options.enabled = config.object_metrics.enabled;
+  options.namespaces = config.object_metrics.namespaces;
+  options.max_objects = config.object_metrics.max_objects;
+  return options;
+}
 
 Instant wall_clock() { return std::chrono::floor<objects::Millis>(std::chrono::system_clock::now()); }
 
@@ -87,7 +97,10 @@ struct Daemon::Impl : PipelineSink {
   std::unique_ptr<LedgerReads> ledger_reads;
   std::unique_ptr<serving::RowFeed> feed;
   std::unique_ptr<serving::Metrics> metrics;
+  std::shared_ptr<const kube::ClusterConfig> cluster;  ///< null while a recording plays
+  std::unique_ptr<OptionalParts> parts;
   std::unique_ptr<serving::HttpServer> server;
+  std::unique_ptr<Reload> reload;
   std::unique_ptr<Follower> follower;
   std::unique_ptr<Replayer> replayer;
   std::unique_ptr<asio::steady_timer> ticker;
@@ -237,17 +250,16 @@ struct Daemon::Impl : PipelineSink {
   void start_server() {
     views = std::make_unique<Views>(Views::Sources{*pipeline, *writer,
                                                    [this] { return server ? server->stats() : serving::HttpStats{}; },
-                                                   [this] { return now(); }});
+                                                   [this] { return now(); }, [this] { return parts->stats(); }});
+    parts = std::make_unique<OptionalParts>(io.get_executor(), log, options.config, cluster);
     ledger_reads = std::make_unique<LedgerReads>(io.get_executor(), options.config.ledger.path);
     feed = std::make_unique<serving::RowFeed>(*ledger_reads, ledger_id, first_seq);
     metrics = std::make_unique<serving::Metrics>(
         serving::MetricsOptions{options.version, {}}, *views,
         [this](objects::Kind kind, const objects::Uid& uid) { return class_of(kind, uid); });
-    serving::ObjectMetricsOptions object_options;
-    object_options.enabled = options.config.object_metrics.enabled;
-    object_options.namespaces = options.config.object_metrics.namespaces;
-    object_options.max_objects = options.config.object_metrics.max_objects;
+    metrics->config_reloaded(true, wall_clock());
     serving::HttpOptions http;
+    parts->add_to(http);
     http.on_handler_error = [this](std::string_view path, std::string_view what) {
       log.error(fmt::format("http path={} failed: {}", path, what));
     };
@@ -255,7 +267,7 @@ struct Daemon::Impl : PipelineSink {
         {*metrics,
          *views,
          *views,
-         object_options,
+         [this] { return object_metrics_of(options.config); },
          serving::ApiIdentity{options.version, options.cluster, ledger_id, options.show.has_value()},
          *ledger_reads,
          *feed,
@@ -266,9 +278,29 @@ struct Daemon::Impl : PipelineSink {
     server = std::make_unique<serving::HttpServer>(io.get_executor(), std::move(router), http);
     server->listen({options.config.listen.host, options.config.listen.port});
     options.config.listen.port = server->local_endpoint().port;  // should it start over
-    const std::string url = "http://" + server->local_endpoint().str();
+    const std::string url = (http.tls ? "https://" : "http://") + server->local_endpoint().str();
     log.info(fmt::format("listening url={}", url));
     if (options.on_listening) options.on_listening(url);
+  }
+
+  void start_reload() {
+    reload = std::make_unique<Reload>(io.get_executor(), log);
+    if (!options.config_file.empty()) {
+      reload->follow_config(options.config_file, options.overrides, options.config,
+                            {[this](const Config& config) { apply(config); },
+                             [this](bool successful) { metrics->config_reloaded(successful, wall_clock()); }});
+    }
+    if (parts->tls()) {
+      reload->follow_certificate(options.config.tls.cert_file, options.config.tls.key_file, parts->tls());
+    }
+    reload->start();
+  }
+
+  /// What may change while it runs (config_reload.hpp).
+  void apply(const Config& config) {
+    options.config = config;
+    log.set_level(config.log.level);
+    pipeline->set_thresholds(config.diagnosis, now());
   }
 
   std::string class_of(objects::Kind kind, const objects::Uid& uid) const {
@@ -311,6 +343,7 @@ struct Daemon::Impl : PipelineSink {
     for (const auto& row : rows) {
       metrics->recorded(row, at);
       log.info(row_text(row));
+      parts->recorded(row);
       if (options.on_row) options.on_row(row);
     }
   }
@@ -374,6 +407,8 @@ struct Daemon::Impl : PipelineSink {
     ticker->cancel();
     if (play_timer) play_timer->cancel();
     if (follower) follower->stop();
+    if (reload) reload->stop();
+    parts->stop_events();
   }
 
   milliseconds time_left() const {
@@ -425,7 +460,9 @@ std::size_t Daemon::run(std::shared_ptr<const kube::ClusterConfig> cluster) {
 std::size_t Daemon::follow(std::shared_ptr<const kube::ClusterConfig> cluster) {
   Impl& impl = *impl_;
   const auto targets = live_targets(impl.options.config);
+  impl.cluster = cluster;
   impl.start(targets, Scope::of_config(impl.options.config));
+  impl.start_reload();
   informers::ReflectorOptions settings;
   settings.timings.absent_poll = impl.options.config.retry_absent;
   settings.log = [&impl](informers::LogLevel level, std::string_view message) {

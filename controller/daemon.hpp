@@ -1,10 +1,12 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "controller/config.hpp"
 #include "controller/logging.hpp"
@@ -19,6 +21,8 @@ struct DaemonOptions {
   Config config;
   std::string cluster;  ///< name in rows; never empty
   std::string version;
+  std::filesystem::path config_file;                         ///< followed as it changes; empty: none
+  std::vector<Override> overrides;                           ///< what goes over it
   std::function<void(const objects::Row&)> on_row;           ///< each committed row; may be empty
   std::function<void(const std::string& url)> on_listening;  ///< once the server listens; may be empty
   std::optional<serving::DemoShow> show{};                   ///< of play(): what the page offers

@@ -136,6 +136,13 @@ void Pipeline::advance(Instant now) {
   }
 }
 
+void Pipeline::set_thresholds(reconcilers::Thresholds thresholds, Instant at) {
+  advance(at);
+  options_.thresholds = std::move(thresholds);
+  diagnoser_.look_at_all();
+  plan_diagnosis(at);
+}
+
 void Pipeline::settle(Instant now) {
   advance(now);
   if (diagnose_at_) diagnose(now);

@@ -95,6 +95,9 @@ class Pipeline : public informers::Intake {
   void availability(const informers::Target& target, informers::Availability availability, std::string_view why,
                     objects::Instant at) override;
 
+  /// Other limits hold from now on: what they may change is looked at again.
+  void set_thresholds(reconcilers::Thresholds thresholds, objects::Instant at);
+
   /// Time passes: fires what is due. To be called before anything later is handed in, and at next_timer().
   void advance(objects::Instant now);
   std::optional<objects::Instant> next_timer() const;

@@ -19,6 +19,7 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
     const ledger::Writer& writer;
     std::function<serving::HttpStats()> http;
     std::function<objects::Instant()> now;  ///< the pipeline's time
+    std::function<serving::OptionStats()> options{};
   };
   explicit Views(Sources sources) : sources_(std::move(sources)) {}
 
@@ -32,6 +33,10 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
   ledger::WriterHealth ledger() const override { return sources_.writer.health(); }
   std::int64_t epoch() const override { return sources_.pipeline.epoch(); }
   serving::HttpStats http() const override { return sources_.http ? sources_.http() : serving::HttpStats{}; }
+
+  serving::OptionStats options() const override {
+    return sources_.options ? sources_.options() : serving::OptionStats{};
+  }
 
   std::size_t snapshot_count() const override { return sources_.pipeline.stores().snapshots.size(); }
   std::size_t content_count() const override { return sources_.pipeline.stores().contents.size(); }

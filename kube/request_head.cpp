@@ -14,33 +14,28 @@ std::string proxy_field(const Proxy& proxy) {
   return value.empty() ? "" : fmt::format("Proxy-Authorization: {}\r\n", value);
 }
 
-/// All of a head but the blank line at its end. `more`: fields that belong to the method.
-std::string head_of(std::string_view method, const ClusterConfig& config, std::string_view target,
-                    std::string_view authorization, std::string_view more) {
-  const bool whole_url = config.proxy && !needs_tunnel(config);
-  std::string head =
-      fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: application/json\r\n{}", method,
-                  whole_url ? server_of(config) : config.base_path, target, authority_of(config), kUserAgent, more);
-  if (!authorization.empty()) head += fmt::format("Authorization: {}\r\n", authorization);
-  head += impersonation_fields(config.impersonate);
-  if (whole_url) head += proxy_field(*config.proxy);
-  return head;
-}
-
 }  // namespace
 
 bool needs_tunnel(const ClusterConfig& config) {
   return config.proxy && (config.scheme == "https" || config.proxy->kind == Proxy::Kind::socks5);
 }
 
-std::string request_head(const ClusterConfig& config, std::string_view target, std::string_view authorization) {
-  return head_of("GET", config, target, authorization, "") + "\r\n";
+std::string request_head(const ClusterConfig& config, const Write& request, std::string_view authorization) {
+  const bool whole_url = config.proxy && !needs_tunnel(config);
+  std::string head =
+      fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: application/json\r\n", request.method,
+                  whole_url ? server_of(config) : config.base_path, request.target, authority_of(config), kUserAgent);
+  if (!request.body.empty()) {
+    head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", request.content_type, request.body.size());
+  }
+  if (!authorization.empty()) head += fmt::format("Authorization: {}\r\n", authorization);
+  head += impersonation_fields(config.impersonate);
+  if (whole_url) head += proxy_field(*config.proxy);
+  return head + "\r\n";
 }
 
-std::string post_request(const ClusterConfig& config, std::string_view target, std::string_view authorization,
-                         std::string_view json) {
-  const std::string more = fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", json.size());
-  return fmt::format("{}\r\n{}", head_of("POST", config, target, authorization, more), json);
+std::string request_head(const ClusterConfig& config, std::string_view target, std::string_view authorization) {
+  return request_head(config, Write{"GET", std::string(target), {}, {}}, authorization);
 }
 
 std::string connect_head(const ClusterConfig& config) {

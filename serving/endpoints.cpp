@@ -14,7 +14,7 @@ Response metrics_response(const Endpoints& endpoints) {
   response.content_type = kExpositionType;
   response.body = endpoints.metrics.exposition();
   if (!endpoints.state.synced()) return response;
-  response.body += object_metrics(endpoints.objects, endpoints.object_options);
+  response.body += object_metrics(endpoints.objects, endpoints.object_options());
   response.body += coverage_metrics(endpoints.coverage, endpoints.coverage_options);
   return response;
 }

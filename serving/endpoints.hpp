@@ -19,7 +19,7 @@ struct Endpoints {
   Metrics& metrics;
   const StateSource& state;
   const ObjectSource& objects;
-  ObjectMetricsOptions object_options;
+  std::function<ObjectMetricsOptions()> object_options;  ///< asked at each scrape: they may change
   ApiIdentity identity;
   LedgerReads& ledger;
   RowFeed& feed;

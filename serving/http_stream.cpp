@@ -3,7 +3,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/write.hpp>
 #include <memory>
@@ -35,7 +34,8 @@ struct Waiting {
   }
 };
 
-/// A client that has asked has nothing more to say: what it sends then is its end.
+/// A client that has asked has nothing more to say: what it sends then is its end. By TLS its goodbye comes as bytes, and what
+/// is written next finds it gone.
 void watch_client(asio::ip::tcp::socket& socket, const std::shared_ptr<Waiting>& waiting) {
   socket.async_wait(asio::ip::tcp::socket::wait_read, [&socket, weak = std::weak_ptr(waiting)](error_code ec) {
     const auto open = weak.lock();
@@ -65,8 +65,7 @@ std::string head_of(const Response& response, bool chunked) {
 
 asio::awaitable<error_code> HttpSession::write_all(std::string_view bytes) {
   stream_.expires_after(context_->options.write_timeout);
-  const auto [ec, size] = co_await asio::async_write(stream_, asio::buffer(bytes), kResult);
-  co_return ec;
+  co_return co_await stream_.write({asio::buffer(bytes), asio::const_buffer()});
 }
 
 asio::awaitable<void> HttpSession::send_stream(Response response, const Parser& parser) {
@@ -76,7 +75,7 @@ asio::awaitable<void> HttpSession::send_stream(Response response, const Parser& 
   if (co_await write_all(head) || parser.get().method() == http::verb::head) co_return;
 
   const auto body = std::move(response.stream);
-  const auto waiting = std::make_shared<Waiting>(stream_.get_executor());
+  const auto waiting = std::make_shared<Waiting>(stream_.executor());
   wake_stream_ = [waiting] { waiting->wake(); };
   body->on_ready(wake_stream_);
   watch_client(stream_.socket(), waiting);

@@ -10,6 +10,7 @@
 #include "reconcilers/diagnosis/reason.hpp"
 #include "serving/availability.hpp"
 #include "serving/http_stats.hpp"
+#include "serving/option_stats.hpp"
 
 /// What /metrics asks for at the moment of a scrape, so that no gauge is ever stale.
 namespace snaptrail::serving {
@@ -81,6 +82,7 @@ class StateSource {
   virtual ledger::WriterHealth ledger() const = 0;
   virtual std::int64_t epoch() const = 0;
   virtual HttpStats http() const = 0;
+  virtual OptionStats options() const { return {}; }
 };
 
 }  // namespace snaptrail::serving

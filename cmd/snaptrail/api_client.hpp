@@ -49,8 +49,9 @@ class BlockingConnection {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A daemon at the URL `text` (http or https; without a scheme: http). Throws Failure(kUsage) for what is no URL.
-std::unique_ptr<ApiClient> daemon_at(const std::string& text);
+/// A daemon at the URL `text` (http or https; without a scheme: http). Of `flags` count those that are about TLS and the token.
+/// Throws Failure(kUsage) for what is no URL, a file that can't be read, and a token that others could read on its way.
+std::unique_ptr<ApiClient> daemon_at(const std::string& text, const kube::ConnectionOverrides& flags = {});
 
 /// The daemon behind a Service, through the proxy of the API server to which `server` leads.
 std::unique_ptr<ApiClient> daemon_behind(ServiceChoice service, std::unique_ptr<BlockingConnection> server);

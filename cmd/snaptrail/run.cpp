@@ -31,6 +31,7 @@ controller::Config configuration(const RunOptions& options) {
     controller::Config config;
     if (!options.config.empty()) config = controller::load_config(options.config);
     controller::override_config(config, options.overrides);
+    controller::check_config(config);
     return config;
   } catch (const controller::ConfigError& error) {
     throw Failure(kUsage, error.what());
@@ -47,6 +48,8 @@ int run(const RunOptions& options) {
   controller::DaemonOptions daemon;
   daemon.config = configuration(options);
   daemon.version = SNAPTRAIL_VERSION;
+  daemon.config_file = options.config;
+  daemon.overrides = options.overrides;
   kube::KubeconfigSource source;
   source.path = daemon.config.kubeconfig;
   source.context = daemon.config.context;

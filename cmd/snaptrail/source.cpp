@@ -128,7 +128,7 @@ void add_source_options(CLI::App& command, SourceOptions& options) {
 
 std::unique_ptr<ApiClient> open_source(const SourceOptions& options) {
   if (!options.ledger.empty()) return ledger_in(options.ledger);
-  if (!options.daemon.empty()) return daemon_at(options.daemon);
+  if (!options.daemon.empty()) return daemon_at(options.daemon, options.connection.overrides);
   ServiceWish wish = wish_of(options);
   if (!names_a_cluster(options.connection)) return daemon_at(kLocalDaemon);
   const auto config = load_connection(options.connection);

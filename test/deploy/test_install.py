@@ -1,4 +1,5 @@
 """The chart installed into a real API server, and the daemon run with the chart's own service account and configuration."""
+import http.client
 import json
 import pathlib
 import re
@@ -116,7 +117,7 @@ class Installed(ClusterCase):
             reference = event.get("objectRef")
             if event.get("responseStatus", {}).get("code") == 403:
                 refused.append(event["requestURI"])
-            elif reference and not reference.get("name"):
+            elif reference and (event["verb"] == "create" or not reference.get("name")):
                 used.add((reference.get("apiGroup", ""), reference["resource"], event["verb"]))
             else:
                 other.append(f"{event['verb']} {event['requestURI']}")
@@ -181,6 +182,34 @@ class Install(Installed):
         self.assertEqual(snaptrail.samples("snaptrail_build_info")[0][1], 1)
         self.assertEqual(snaptrail.terminate(), 0)
 
+    def test_3a_what_is_turned_on_uses_the_roles_that_come_with_it(self):
+        options = {**EVERYTHING, "config.auth.enabled": True, "config.events.enabled": True,
+                   "config.diagnosis.stuckAfter.binding": "1s"}
+        self.helm("upgrade", **options)
+        self.addCleanup(self.helm, "rollback")
+        added = {right for item in helm.template(**options) if item["kind"] == "ClusterRole"
+                 for right in rights([rule for rule in item["rules"] if "resources" in rule])} - rights(self.role)
+        self.assertEqual(added, {("authentication.k8s.io", "tokenreviews", "create"),
+                                 ("authorization.k8s.io", "subjectaccessreviews", "create"),
+                                 ("", "events", "create"), ("", "events", "patch")})
+        token = self.plane.kubectl("-n", "snaptrail", "create", "token", "snaptrail", "--duration=1h").strip()
+        file = kubeconfig.write(f"{self.work}/with-options", self.plane.server, self.plane.certs.ca, token=token)
+        snaptrail = self.daemon("with-options", kubeconfig=file, auth={"enabled": True}, events={"enabled": True},
+                                diagnosis={"stuckAfter": {"binding": "1s"}})
+        snaptrail.start_ready(120)
+        asked = http.client.HTTPConnection("127.0.0.1", snaptrail.port, timeout=30)
+        self.addCleanup(asked.close)
+        asked.request("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
+        self.assertEqual(asked.getresponse().status, 403)  # known, and bound to no reader's role
+        self.plane.kubectl.apply(objects.claim("default", "data", "none"),
+                                 objects.snapshot("default", "waits", "none", "data"))
+        # An Event is patched five minutes after it was created at the earliest: that right is not waited for.
+        snaptrail.until("the rights to be used",
+                        lambda: added - {("", "events", "patch")} <= self.used_rights()[0], 120)
+        self.assertEqual(self.used_rights()[1], [])
+        self.assertEqual(snaptrail.terminate(60), 0)
+        self.plane.kubectl("delete", "volumesnapshot/waits", "pvc/data", "--wait=false")
+
     def may(self, account):
         """{(resources, verbs)} that kubectl says an account may do."""
         lines = self.plane.kubectl("auth", "can-i", "--list", "--no-headers", f"--as={account}", "-n",
@@ -211,6 +240,9 @@ class Install(Installed):
             return self.stateful_set()["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
         before, claims = checksum(), self.stateful_set()["spec"]["volumeClaimTemplates"]
         self.helm("upgrade", **EVERYTHING, **{"config.log.level": "debug"})
+        self.assertEqual(checksum(), before, "the daemon takes that over while it runs")
+        self.helm("rollback")
+        self.helm("upgrade", **EVERYTHING, **{"config.log.format": "text"})
         self.assertNotEqual(checksum(), before)
         self.assertEqual(self.stateful_set()["spec"]["volumeClaimTemplates"], claims)
         self.helm("rollback")

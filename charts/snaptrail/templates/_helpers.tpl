@@ -70,6 +70,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* The daemon's configuration file. */}}
 {{- define "snaptrail.config" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- with .Values.tls.secretName -}}
+{{- $_ := set $config "tls" (dict "certFile" "/etc/snaptrail-tls/tls.crt" "keyFile" "/etc/snaptrail-tls/tls.key") -}}
+{{- end -}}
 {{- $ledger := merge (dict "path" "/var/lib/snaptrail/ledger.db") ($config.ledger | default dict) -}}
 {{- toYaml (set $config "ledger" $ledger) -}}
 {{- end -}}
@@ -96,6 +99,17 @@ subjects:
   - kind: ServiceAccount
     name: {{ include "snaptrail.serviceAccountName" (index . 0) }}
     namespace: {{ (index . 0).Release.Namespace }}
+{{- end -}}
+
+{{/* That of it which a running daemon does not take over: another one starts another pod. */}}
+{{- define "snaptrail.fixedConfig" -}}
+{{- $config := include "snaptrail.config" . | fromYaml -}}
+{{- toYaml (set (omit $config "diagnosis" "objectMetrics") "log" (omit $config.log "level")) -}}
+{{- end -}}
+
+{{/* How it is asked, and the name of its port. */}}
+{{- define "snaptrail.scheme" -}}
+{{- if .Values.tls.secretName -}}https{{- else -}}http{{- end -}}
 {{- end -}}
 
 {{/* Port of the pod. */}}

@@ -54,10 +54,12 @@ const Sample kSamples[] =
         {"snapshot-controller, groups", kCut, Reason::SnapshotClassNotFound,
          R"(volumegroupsnapshotclass.groupsnapshot.storage.k8s.io "crew" not found)"},
         {"snapshot-controller, groups", kCut, Reason::SourceClaimGone,
-         "failed to create group snapshot content with error label selector app=x for group snapshot not applied to any "
+         "failed to create group snapshot content with error label selector app=x for group snapshot not applied to "
+         "any "
          "PVC"},
         {"snapshot-controller, groups", kCut, Reason::SourceClaimUnbound,
-         "failed to create group snapshot content with error the PVC data is not yet bound to a PV, will not attempt to "
+         "failed to create group snapshot content with error the PVC data is not yet bound to a PV, will not attempt "
+         "to "
          "take a group snapshot"},
         {"snapshot-controller, groups", kCut, Reason::ContentMissing, "VolumeGroupSnapshotContent is missing"},
         {"snapshot-controller, groups", kCut, Reason::ContentMisbound,

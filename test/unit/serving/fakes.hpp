@@ -24,6 +24,7 @@ struct FakeState : StateSource {
   ledger::WriterHealth ledger_health;
   std::int64_t epoch_now = 1;
   HttpStats http_stats;
+  OptionStats option_stats;
 
   bool synced() const override { return is_synced; }
   std::vector<SnapshotGroup> snapshots() const override { return snapshot_groups; }
@@ -35,6 +36,7 @@ struct FakeState : StateSource {
   ledger::WriterHealth ledger() const override { return ledger_health; }
   std::int64_t epoch() const override { return epoch_now; }
   HttpStats http() const override { return http_stats; }
+  OptionStats options() const override { return option_stats; }
 };
 
 struct FakeObjects : ObjectSource {

@@ -24,6 +24,7 @@ std::string driver_of(int i) { return "driver-" + std::to_string(i) + ".csi.exam
 std::string class_of(int i) { return "class-" + std::to_string(i); }
 
 void load_state(FakeState& state) {
+  state.option_stats.tls = TlsStats{true, at(1'700'000'000'000)};
   for (int t = 0; t < kTargets; ++t) {
     InformerStats stats{.name = "target-" + std::to_string(t), .availability = Availability::Synced};
     stats.last_receive = at(1'700'000'000'000);
@@ -145,7 +146,7 @@ std::set<std::string> documented_names(const std::string& text) {
 /// The formula of the docs' section "Budget".
 constexpr int budget() {
   constexpr int kHistogram = 21;
-  constexpr int kFixed = 420;
+  constexpr int kFixed = 440;
   constexpr int kPerTarget = 20;
   constexpr int kPerSnapshotClass = 7 * kHistogram + 2;
   constexpr int kPerStorageClass = 5 * kHistogram + 2;
@@ -187,7 +188,7 @@ TEST_CASE("a loaded registry stays within the documented budget of series, and n
       static_cast<int>(std::ranges::count_if(lines, [](const auto& line) { return !line.starts_with("#"); }));
   CHECK(series <= budget());
   CHECK(series > budget() * 9 / 10);
-  CHECK(documentation().find("fixed | 420 |") != std::string::npos);
+  CHECK(documentation().find("fixed | 440 |") != std::string::npos);
 }
 
 TEST_CASE("a claim has two series of its own, as the budget says", "[metrics docs]") {

@@ -135,7 +135,7 @@ std::string rpo_list_text(const RpoByName& limits) {
   return fmt::format("[{}]", fmt::join(items, ", "));
 }
 
-const std::array<ConfigKey, 39> kKeys{{
+const std::array<ConfigKey, 40> kKeys{{
     {"cluster", "text", [](Config& c, const RawValue& v) { c.cluster = text_value(v, kNameBytes, true); },
      [](const Config& c) { return c.cluster; }},
     {"kubeconfig", "path", [](Config& c, const RawValue& v) { c.kubeconfig = path_text(v, true); },

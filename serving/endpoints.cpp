@@ -20,7 +20,7 @@ Response metrics_response(const Endpoints& endpoints) {
 }
 
 void add_ledger_path(Router& router, const std::shared_ptr<const Endpoints>& shared, const char* path,
-                     LedgerAnswer answer) {
+                     Response (*answer)(const ledger::Ledger& ledger, const Request& request)) {
   router.add_deferred(path, [shared, answer](const Request& request, Reply reply) {
     shared->ledger.answer([answer, request](const ledger::Ledger& ledger) { return answer(ledger, request); },
                           std::move(reply));

@@ -286,6 +286,7 @@ TEST_CASE("targets of coverage are durations or none, for all, by namespace and 
     CAPTURE(wrong);
     CHECK(error_of("coverage:\n  " + std::string(wrong) + "\n").line() == 2);
   }
+}
 
 TEST_CASE("namespaces are named or selected by their labels, not both", "[config]") {
   const auto named = parse_config("watch:\n  namespaces: [shop, bank]\n", "snaptrail.yaml");

@@ -81,7 +81,7 @@ TEST_CASE("a file that vanishes is told with the reason, and told again when it 
   watched.await(1);
   fs::remove(file);
   const auto& gone = watched.await(2);
-  REQUIRE_FALSE(gone.at(0));
+  REQUIRE_FALSE(gone.at(0).has_value());
   CHECK(gone.at(0).error().message.find("config.yaml: No such file") != std::string::npos);
   dir.write("config.yaml", "one");
   CHECK(watched.await(3).at(0).value() == "one");
@@ -99,6 +99,6 @@ TEST_CASE("a file beyond 1 MiB, and a folder, are no contents", "[file watch]") 
   const TempDir dir;
   Watched watched({dir.write("large", std::string(FileWatch::kMaxBytes + 1, 'x')), dir.path()});
   const auto& contents = watched.await(1);
-  CHECK_FALSE(contents.at(0));
-  CHECK_FALSE(contents.at(1));
+  CHECK_FALSE(contents.at(0).has_value());
+  CHECK_FALSE(contents.at(1).has_value());
 }

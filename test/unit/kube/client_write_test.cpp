@@ -13,7 +13,7 @@ TEST_CASE_METHOD(ClientFixture, "a write sends its method, type and length, and 
   Connection connection = connection_to(config);
   const auto result =
       run(connection.send({"PATCH", "/api/v1/things/a", "{\"a\":1}", "application/merge-patch+json"}, patient()));
-  REQUIRE(result);
+  REQUIRE(result.has_value());
   CHECK(*result == R"({"status":{}})");
   CHECK(server.requests.at(0) ==
         "PATCH /api/v1/things/a HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
@@ -26,7 +26,7 @@ TEST_CASE_METHOD(ClientFixture, "a write that is refused is an error that names 
       context, {{expect(), send(answer("409 Conflict", R"({"kind":"Status","reason":"AlreadyExists"})")), hold()}});
   Connection connection = connection_to(config_for(server));
   const auto result = run(connection.send({"POST", "/api/v1/things", "{}"}, patient()));
-  REQUIRE_FALSE(result);
+  REQUIRE_FALSE(result.has_value());
   CHECK(result.error().code == Errc::conflict);
   CHECK(result.error().reason == "AlreadyExists");
   CHECK(result.error().message.find("POST /api/v1/things") != std::string::npos);

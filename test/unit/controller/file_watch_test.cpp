@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <filesystem>
@@ -27,7 +28,6 @@ struct Watched {
     watch.start();
   }
   const FileWatch::Contents& await(std::size_t count) {
-    const auto guard = boost::asio::make_work_guard(io);
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     while (told.size() < count) {
       REQUIRE(std::chrono::steady_clock::now() < deadline);
@@ -37,6 +37,8 @@ struct Watched {
   }
 
   boost::asio::io_context io;
+  /// Of the whole test: where the last of a context's work ends, the context stops.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard = boost::asio::make_work_guard(io);
   std::vector<FileWatch::Contents> told;
   FileWatch watch;
 };

@@ -17,8 +17,8 @@ TEST_CASE_METHOD(ClientFixture, "a write sends its method, type and length, and 
   CHECK(*result == R"({"status":{}})");
   CHECK(server.requests.at(0) ==
         "PATCH /api/v1/things/a HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
-            "\r\nUser-Agent: snaptrail/0.1.0\r\nAccept: application/json\r\nAuthorization: Bearer t0ken\r\n"
-            "Content-Type: application/merge-patch+json\r\nContent-Length: 7\r\n\r\n");
+            "\r\nUser-Agent: snaptrail/0.1.0\r\nAccept: application/json\r\n"
+            "Content-Type: application/merge-patch+json\r\nContent-Length: 7\r\nAuthorization: Bearer t0ken\r\n\r\n");
 }
 
 TEST_CASE_METHOD(ClientFixture, "a write that is refused is an error that names its method", "[client]") {

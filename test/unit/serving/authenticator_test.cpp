@@ -42,7 +42,7 @@ struct Door {
   /// 200 where the request may be answered, 0 where that is not decided yet.
   std::shared_ptr<int> ask(const std::string& authorization, const std::string& path = "/metrics") {
     auto status = std::make_shared<int>(kUndecided);
-    Request request{{path, {}}, {}, authorization};
+    Request request{.target = {path, {}}, .accept = {}, .authorization = authorization};
     authenticator->check(request, [status](std::optional<Response> refusal) {
       CHECK(*status == kUndecided);
       *status = refusal ? static_cast<int>(refusal->status) : kOpen;
@@ -107,7 +107,7 @@ TEST_CASE("a user who may get the path is let in, one who may not gets 403", "[a
 TEST_CASE("what refuses says what is missing, a challenge to who is not known", "[auth]") {
   Door door;
   std::optional<Response> refusal;
-  const Request request{{"/api/v1/status", {}}, {}, "Bearer t"};
+  const Request request{.target = {"/api/v1/status", {}}, .accept = {}, .authorization = "Bearer t"};
   door.authenticator->check(request, [&](std::optional<Response> given) { refusal = std::move(given); });
   door.answer_token(User{"ann\x1b[31m", "", {}, {}});
   door.answer_access(false);

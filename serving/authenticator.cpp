@@ -12,6 +12,10 @@ namespace {
 /// Longer ones are no names that RBAC could bind.
 constexpr std::size_t kShownName = 256;
 
+/// The path that the right to get `path` is asked by. Kubernetes' own ClusterRole system:discovery lets every authenticated
+/// user get /api/*, which is meant for the API server's: ours but /metrics are told apart by a prefix.
+std::string path_of_right(const std::string& path) { return path == "/metrics" ? path : "/snaptrail" + path; }
+
 }  // namespace
 
 void Authenticator::check(const Request& request, Decide decide) {
@@ -36,7 +40,8 @@ void Authenticator::check(const Request& request, Decide decide) {
 }
 
 void Authenticator::judge(const User& user, const std::string& path, const Decide& decide) {
-  find_access(user, path, [this, name = user.name, path, decide](const AccessAnswer& answer) {
+  const std::string right = path_of_right(path);
+  find_access(user, right, [this, name = user.name, path, right, decide](const AccessAnswer& answer) {
     if (!answer.answered) {
       refuse(503, path,
              "whether you may ask this could not be found out: the API server gives no answer; try again in a moment",
@@ -44,7 +49,7 @@ void Authenticator::judge(const User& user, const std::string& path, const Decid
     } else if (!answer.allowed) {
       refuse(403, path,
              fmt::format("{} may not get {}: it takes a ClusterRole with nonResourceURLs: [\"{}\"], verbs: [get]",
-                         objects::to_printable(name.substr(0, kShownName)), path, path),
+                         objects::to_printable(name.substr(0, kShownName)), path, right),
              decide);
     } else {
       ++stats_.allowed;

@@ -41,7 +41,7 @@ struct AuthOptions {
 };
 
 /// Decides who is answered, as controller-runtime's filter for /metrics does: a bearer token that the API server knows
-/// (TokenReview), of a user who may `get` the path (SubjectAccessReview). What is known is not asked again for a while; the same
+/// (TokenReview), of a user who may `get` the path (SubjectAccessReview; of any but /metrics as /snaptrail/…). What is known is not asked again for a while; the same
 /// question is asked once at a time; and strangers' tokens can't use up what those who are known need. Whatever fails, nobody
 /// gets in by it.
 ///

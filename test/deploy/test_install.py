@@ -193,7 +193,7 @@ class Install(Installed):
                                  ("authorization.k8s.io", "subjectaccessreviews", "create"),
                                  ("", "events", "create"), ("", "events", "patch")})
         token = self.plane.kubectl("-n", "snaptrail", "create", "token", "snaptrail", "--duration=1h").strip()
-        file = kubeconfig.write(f"{self.work}/with-options", self.plane.server, self.plane.certs.ca, token=token)
+        file = kubeconfig.write(f"{self.work}/with-options.kubeconfig", self.plane.server, self.plane.certs.ca, token=token)
         snaptrail = self.daemon("with-options", kubeconfig=file, auth={"enabled": True}, events={"enabled": True},
                                 diagnosis={"stuckAfter": {"binding": "1s"}})
         snaptrail.start_ready(120)

@@ -46,7 +46,7 @@ class Access(ClusterCase):
                                   for name in ("reader", "stranger", "revoked", "asker")])
         cls.plane.kubectl.apply(*rights("scrape", "reader", paths("/metrics")),
                                 *rights("scrape-too", "revoked", paths("/metrics")),
-                                *rights("ask", "asker", paths("/api/v1/status", "/api/v1/version")))
+                                *rights("ask", "asker", paths("/snaptrail/api/v1/status", "/snaptrail/api/v1/version")))
         cls.reader = cls.token("reader")
         cls.snaptrail.start_ready(120)
 
@@ -136,7 +136,7 @@ class Access(ClusterCase):
     def test_a_right_that_is_given_is_noticed(self):
         token = self.token("stranger")
         self.assertEqual(self.get("/api/v1/version", token)[0], 403)
-        self.plane.kubectl.apply(*rights("later", "stranger", paths("/api/v1/version")))
+        self.plane.kubectl.apply(*rights("later", "stranger", paths("/snaptrail/api/v1/version")))
         self.until_status(200, "/api/v1/version", token)
 
     def test_no_token_is_in_the_log(self):
@@ -213,7 +213,7 @@ class Access(ClusterCase):
 
     def test_without_the_rights_to_ask_everybody_gets_503(self):
         account = self.plane.kubectl("create", "token", "stranger", "--duration=1h").strip()
-        file = kubeconfig.write(f"{self.work}/powerless", self.plane.server, self.plane.certs.ca, token=account)
+        file = kubeconfig.write(f"{self.work}/powerless.kubeconfig", self.plane.server, self.plane.certs.ca, token=account)
         powerless = self.daemon("powerless", kubeconfig=file, auth={"enabled": True})
         powerless.start()
         asked = http.client.HTTPConnection("127.0.0.1", powerless.port, timeout=30)

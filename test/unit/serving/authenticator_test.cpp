@@ -97,7 +97,7 @@ TEST_CASE("a user who may get the path is let in, one who may not gets 403", "[a
 
   const auto other = door.ask("bearer t", "/api/v1/status");
   CHECK(door.server.tokens.empty());
-  CHECK(door.server.accesses.at(0).first == "ann /api/v1/status");
+  CHECK(door.server.accesses.at(0).first == "ann /snaptrail/api/v1/status");
   door.answer_access(false);
   CHECK(*other == 403);
   CHECK(door.authenticator->stats().allowed == 1);

@@ -75,7 +75,11 @@ test('the demo begins anew after its pause, with a ledger of its own', async (t)
   const demo = await startDemo('--speed', '1000', '--pause', '2');
   t.after(demo.stop);
   const page = await openPage(demo.url);
-  const first = (await getJson(`${demo.url}/api/v1/version`)).ledger;
+  // At this speed the demo may be between two ledgers, and not to be reached, at any moment.
+  const first = await eventually(page, async () => {
+    const answer = await fetch('api/v1/version').catch(() => null);
+    return answer?.ok && (await answer.json()).ledger;
+  });
   await eventually(page, async (known) => {
     const answer = await fetch('api/v1/version').catch(() => null);
     return answer?.ok && (await answer.json()).ledger !== known;

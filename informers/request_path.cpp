@@ -22,8 +22,7 @@ std::string resource_path(const Target& target, std::string_view version) {
 }
 
 std::string selector(const Target& target) {
-  const std::string fields = target.field_selector.empty() ? "" : "&fieldSelector=" + encoded(target.field_selector);
-  return target.label_selector.empty() ? fields : fields + "&labelSelector=" + encoded(target.label_selector);
+  return target.field_selector.empty() ? "" : "&fieldSelector=" + encoded(target.field_selector);
 }
 
 }  // namespace
@@ -38,6 +37,15 @@ std::string request_path(const Target& target, const command::ListPage& list, st
 std::string request_path(const Target& target, const command::Check& check, std::string_view version) {
   return fmt::format("{}?limit=1&resourceVersion={}&resourceVersionMatch=NotOlderThan", resource_path(target, version),
                      encoded(check.resource_version));
+}
+
+std::string request_path(const Target& target, const command::StreamList& list, std::string_view version) {
+  const std::string at_least =
+      list.resource_version.empty() ? "" : "&resourceVersion=" + encoded(list.resource_version);
+  return fmt::format(
+      "{}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true{}&"
+      "timeoutSeconds={}{}",
+      resource_path(target, version), at_least, list.timeout.count(), selector(target));
 }
 
 std::string request_path(const Target& target, const command::Watch& watch, std::string_view version) {

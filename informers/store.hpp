@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "informers/ended_uids.hpp"
 #include "informers/resource_version.hpp"
 #include "objects/types.hpp"
 #include "objects/uid.hpp"
@@ -46,46 +46,46 @@ class Store {
   Store(const Store&) = delete;  // the index points into the objects
   Store& operator=(const Store&) = delete;
 
-  /// A complete list begins, of one namespace or (`ns` empty) of all: what is upserted from now on is marked. A list that broke
-  /// off begins again; lists of several namespaces may overlap.
-  void begin_relist(std::string_view ns = {}) {
-    const auto [relist, first] = relists_.try_emplace(std::string(ns));
-    // What only a list of that namespace brings can't have been there before the first one: it need not look for what is gone.
-    relist->second = {++generation_, true, ns.empty() || !first};
+  /// A complete list begins: what is upserted from now on is marked. A list that broke off begins again.
+  void begin_relist() {
+    ++generation_;
+    relisting_ = true;
   }
 
   /// The list is complete: drops and returns what it did not name, by (namespace, name, UID). Nothing without
   /// a begin_relist() before.
-  std::vector<T> end_relist(std::string_view ns = {}) {
-    const auto relist = relists_.find(ns);
-    if (relist == relists_.end() || !std::exchange(relist->second.under_way, false) || !relist->second.may_drop)
-      return {};
-    const std::uint32_t since = relist->second.since;
-    return extract_if([ns, since](const Entry& entry) {
-      return entry.generation < since && (ns.empty() || entry.object.meta.ns.get() == ns);
-    });
-  }
-
-  /// Drops and returns the objects for which `leaves(const T&)`, by (namespace, name, UID).
-  template <class Leaves>
-  std::vector<T> extract(Leaves&& leaves) {
-    return extract_if([&leaves](const Entry& entry) { return leaves(entry.object); });
-  }
-  /// That namespace is listed no more: the next list of it is its first one.
-  void forget_lists(std::string_view ns) {
-    if (const auto relist = relists_.find(ns); relist != relists_.end()) relists_.erase(relist);
+  std::vector<T> end_relist() {
+    std::vector<T> gone;
+    if (!std::exchange(relisting_, false)) return gone;
+    for (auto it = entries_.begin(); it != entries_.end();) {
+      if (it->second.generation == generation_) {
+        ++it;
+        continue;
+      }
+      unindex(it->second);
+      ended_.note(it->first);
+      gone.push_back(std::move(it->second.object));
+      it = entries_.erase(it);
+    }
+    std::sort(gone.begin(), gone.end(), by_name);
+    return gone;
   }
 
   /// The server's history went back: versions held so far can't be compared with those to come. Each object's next version is
   /// taken, whatever its number; what a list does not name is dropped as ever.
-  void begin_history() { ++history_; }
+  void begin_history() {
+    ++history_;
+    ended_.clear();
+  }
 
   /// Takes a version in, unless it is not newer than the one held (KEP-5504; versions that can't be ordered
-  /// are duplicates only if equal). Even a version that is not taken counts as named by a re-list.
+  /// are duplicates only if equal), or the object is known to have ended. Even a version that is not taken counts as named by a re-list.
   Change<T> upsert(T&& object) {
     const auto it = entries_.find(object.meta.uid);
     if (it == entries_.end()) {
       const objects::Uid uid = object.meta.uid;
+      // A UID never comes back: this is a replay. Only a list is believed more than what ended it.
+      if (!relisting_ && ended_.holds(uid)) return {};
       Entry& added = entries_.emplace(uid, Entry{std::move(object), generation_, history_}).first->second;
       by_name_.insert(&added);
       return {ChangeKind::Added, std::nullopt, &added.object};
@@ -106,6 +106,7 @@ class Store {
   /// Drops an object and returns its last version; nullopt for one that is not there.
   std::optional<T> remove(const objects::Uid& uid) {
     const auto it = entries_.find(uid);
+    ended_.note(uid);
     if (it == entries_.end()) return std::nullopt;
     unindex(it->second);
     std::optional<T> removed(std::move(it->second.object));
@@ -116,7 +117,8 @@ class Store {
   void clear() {
     by_name_.clear();
     entries_.clear();
-    relists_.clear();
+    ended_.clear();
+    relisting_ = false;
   }
 
   const T* find(const objects::Uid& uid) const {
@@ -146,32 +148,10 @@ class Store {
  private:
   struct Entry {
     T object;
-    std::uint32_t generation;  ///< how many lists had begun when it was named last
+    std::uint32_t generation;  ///< of the last list that named it, or that preceded it
     std::uint32_t history;     ///< that its resourceVersion belongs to
   };
-  /// The list of one namespace that is under way, or was the last one.
-  struct Relist {
-    std::uint32_t since = 0;  ///< generation that it began
-    bool under_way = false;
-    bool may_drop = false;
-  };
   using Key = std::pair<std::string_view, std::string_view>;
-
-  template <class Leaves>
-  std::vector<T> extract_if(Leaves&& leaves) {
-    std::vector<T> gone;
-    for (auto it = entries_.begin(); it != entries_.end();) {
-      if (!leaves(it->second)) {
-        ++it;
-        continue;
-      }
-      unindex(it->second);
-      gone.push_back(std::move(it->second.object));
-      it = entries_.erase(it);
-    }
-    std::sort(gone.begin(), gone.end(), by_name);
-    return gone;
-  }
 
   static Key key_of(const T& object) { return {object.meta.ns.get(), object.meta.name}; }
   static Key key_of(const Entry* entry) { return key_of(entry->object); }
@@ -228,9 +208,10 @@ class Store {
 
   std::unordered_map<objects::Uid, Entry> entries_;  // nodes: entries don't move when the table grows
   std::unordered_multiset<const Entry*, NameHash, NameEqual> by_name_;
+  EndedUids ended_;
   std::uint32_t generation_ = 0;
   std::uint32_t history_ = 0;
-  std::map<std::string, Relist, std::less<>> relists_;  ///< by namespace
+  bool relisting_ = false;
 };
 
 }  // namespace snaptrail::informers

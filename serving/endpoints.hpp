@@ -3,14 +3,12 @@
 #include <functional>
 
 #include "serving/api.hpp"
-#include "serving/api_coverage.hpp"
-#include "serving/coverage_metrics.hpp"
 #include "serving/health.hpp"
 #include "serving/ledger_reads.hpp"
 #include "serving/metrics.hpp"
 #include "serving/object_metrics.hpp"
 #include "serving/router.hpp"
-#include "serving/row_feed.hpp"
+#include "serving/status_page.hpp"
 
 namespace snaptrail::serving {
 
@@ -19,16 +17,15 @@ struct Endpoints {
   Metrics& metrics;
   const StateSource& state;
   const ObjectSource& objects;
-  std::function<ObjectMetricsOptions()> object_options;  ///< asked at each scrape: they may change
+  ObjectMetricsOptions object_options;
   ApiIdentity identity;
   LedgerReads& ledger;
-  RowFeed& feed;
+  const PageSource& page;
   std::function<HealthView()> health;
-  const CoverageSource& coverage;
-  CoverageMetricsOptions coverage_options;
 };
 
-/// `/metrics`, `/healthz`, `/readyz`, the page with its files, and the API below `/api/v1` (docs/api.md).
+/// `/metrics`, `/healthz`, `/readyz`, `/`, `/style.css`, `/api/v1/version`, `/api/v1/status`, `/api/v1/timeline`,
+/// `/api/v1/findings`, `/api/v1/story`.
 Router make_router(Endpoints endpoints);
 
 }  // namespace snaptrail::serving

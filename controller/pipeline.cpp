@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "informers/resource_version.hpp"
-#include "informers/watch_rules.hpp"
 #include "reconcilers/states.hpp"
 
 namespace snaptrail::controller {
@@ -83,8 +82,6 @@ void Pipeline::list_finished(const Target& target, std::string_view resource_ver
       diagnoser_.gone(last);
     }
   });
-  // What was held back for the gate is older than this list: an object that ended in between must not come back by it.
-  std::erase_if(deferred_, [&target](const Deferred& held) { return held.target == target; });
   traffic_[target.name].lists += 1;
   traffic_[target.name].last = at;
   stores_.set_synced(target.kind, true);
@@ -292,12 +289,6 @@ void Pipeline::note_operation(const objects::Restore* previous, const objects::R
 
 void Pipeline::note_progress(const Target& target, std::string_view resource_version, Instant at) {
   if (resource_version.empty()) return;
-  // A duplicate, or what was deleted while a list was streamed, tells of nothing that is not known by now.
-  const auto known = positions_.find(target.name);
-  const bool same = known != positions_.end() && known->second.resource_version == resource_version;
-  if (known != positions_.end() && !same && !informers::may_follow(resource_version, known->second.resource_version)) {
-    return;
-  }
   positions_[target.name] = ledger::Position{target.name, std::string(resource_version), at};
 }
 

@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "informers/ended_uids.hpp"
 #include "informers/resource_version.hpp"
 #include "objects/types.hpp"
 #include "objects/uid.hpp"
@@ -63,7 +62,6 @@ class Store {
         continue;
       }
       unindex(it->second);
-      ended_.note(it->first);
       gone.push_back(std::move(it->second.object));
       it = entries_.erase(it);
     }
@@ -73,19 +71,14 @@ class Store {
 
   /// The server's history went back: versions held so far can't be compared with those to come. Each object's next version is
   /// taken, whatever its number; what a list does not name is dropped as ever.
-  void begin_history() {
-    ++history_;
-    ended_.clear();
-  }
+  void begin_history() { ++history_; }
 
   /// Takes a version in, unless it is not newer than the one held (KEP-5504; versions that can't be ordered
-  /// are duplicates only if equal), or the object is known to have ended. Even a version that is not taken counts as named by a re-list.
+  /// are duplicates only if equal). Even a version that is not taken counts as named by a re-list.
   Change<T> upsert(T&& object) {
     const auto it = entries_.find(object.meta.uid);
     if (it == entries_.end()) {
       const objects::Uid uid = object.meta.uid;
-      // A UID never comes back: this is a replay. Only a list is believed more than what ended it.
-      if (!relisting_ && ended_.holds(uid)) return {};
       Entry& added = entries_.emplace(uid, Entry{std::move(object), generation_, history_}).first->second;
       by_name_.insert(&added);
       return {ChangeKind::Added, std::nullopt, &added.object};
@@ -106,7 +99,6 @@ class Store {
   /// Drops an object and returns its last version; nullopt for one that is not there.
   std::optional<T> remove(const objects::Uid& uid) {
     const auto it = entries_.find(uid);
-    ended_.note(uid);
     if (it == entries_.end()) return std::nullopt;
     unindex(it->second);
     std::optional<T> removed(std::move(it->second.object));
@@ -117,7 +109,6 @@ class Store {
   void clear() {
     by_name_.clear();
     entries_.clear();
-    ended_.clear();
     relisting_ = false;
   }
 
@@ -208,7 +199,6 @@ class Store {
 
   std::unordered_map<objects::Uid, Entry> entries_;  // nodes: entries don't move when the table grows
   std::unordered_multiset<const Entry*, NameHash, NameEqual> by_name_;
-  EndedUids ended_;
   std::uint32_t generation_ = 0;
   std::uint32_t history_ = 0;
   bool relisting_ = false;

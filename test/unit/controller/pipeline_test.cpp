@@ -118,31 +118,6 @@ TEST_CASE("nothing is classified before every resource is settled, and what came
   CHECK(f.sink.position("volumesnapshots") == "11");
 }
 
-TEST_CASE("what came before a list that was needed while nothing was classified yet does not come back by it",
-          "[pipeline]") {
-  Fixture f;
-  f.list(f.snapshots, {}, "10", 1);
-  f.deliver(EventType::Added, snapshot(1, "11"), 2);
-  f.list(f.snapshots, {}, "20", 3);  // it ended in between
-  f.list(f.contents, {}, "9", 4);
-  REQUIRE(f.sink.opened);
-  CHECK(f.sink.rows().empty());
-  CHECK(f.pipeline.stores().snapshots.size() == 0);
-  CHECK(f.sink.position("volumesnapshots") == "20");
-}
-
-TEST_CASE("a duplicate, or a replay of what has ended, moves no position back and raises nothing from the dead",
-          "[pipeline]") {
-  Fixture f;
-  f.list(f.contents, {}, "9", 1);
-  f.list(f.snapshots, {snapshot(1, "5")}, "10", 1);
-  f.deliver(EventType::Deleted, snapshot(1, "12"), 2);
-  f.deliver(EventType::Modified, snapshot(1, "11", true), 3);
-  CHECK(f.sink.rows() == Lines{"s1 Pending→Deleted"});
-  CHECK(f.pipeline.stores().snapshots.size() == 0);
-  CHECK(f.sink.position("volumesnapshots") == "12");
-}
-
 TEST_CASE("the first list of an empty ledger makes records, and rows only where they are asked for", "[pipeline]") {
   for (const bool asked : {false, true}) {
     Fixture f({}, asked);

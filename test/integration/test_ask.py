@@ -109,7 +109,8 @@ class Ask(ClusterCase):
     def test_tables_are_for_people(self):
         table = self.ask("status", "-o", "table").splitlines()
         self.assertRegex(table[0], r"^NAMESPACE +KIND +NAME +STATE +REASON +SINCE +DRIVER +HANDLE +FOR$")
-        self.assertRegex("\n".join(table), r"(?m)^shop +VolumeSnapshot +nightly +Pending +- +\d+(s|m\d+s)")
+        self.assertRegex("\n".join(table),
+                         r"(?m)^shop +VolumeSnapshot +nightly +Pending +(-|SnapshotClassNotFound) +\d+(s|m\d+s)")
         self.assertEqual(len(self.ask("status", "-n", "shop", "-o", "table", "--no-headers").splitlines()), 1)
         rows = self.ask("timeline", "vs/nightly", "-o", "wide", "--utc").splitlines()
         self.assertRegex(rows[0], r"^TIME \(UTC\) +KIND +OBJECT +CHANGE +DETAILS$")

@@ -29,12 +29,21 @@ if(SNAPTRAIL_COVERAGE)
   target_link_options(snaptrail_options INTERFACE --coverage)
 endif()
 
+# What ccache needs to know a file again that was compiled with a precompiled header.
+target_compile_options(snaptrail_options INTERFACE
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+
 # snaptrail_library(NAME SOURCES… LINKS…): the one library of a folder, as snaptrail::NAME.
 function(snaptrail_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
   add_library(snaptrail_${name} STATIC ${arg_SOURCES})
   add_library(snaptrail::${name} ALIAS snaptrail_${name})
   target_link_libraries(snaptrail_${name} PUBLIC snaptrail_options ${arg_LINKS})
+  if(name MATCHES "^(objects|reconcilers|ledger)$")
+    target_precompile_headers(snaptrail_${name} REUSE_FROM precompiled_plain)
+  else()
+    target_precompile_headers(snaptrail_${name} REUSE_FROM precompiled_asio)
+  endif()
 endfunction()
 
 # Where the tests' data is, as a header: a definition on the command line would let ccache share nothing between checkouts.
@@ -47,6 +56,7 @@ function(snaptrail_test name label)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINKS} Catch2::Catch2WithMain)
   target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+  target_precompile_headers(${name} REUSE_FROM precompiled_test)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()

@@ -2,7 +2,12 @@
 
 #include <array>
 #include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
 
+#include "controller/elsewhere.hpp"
 #include "informers/store.hpp"
 #include "objects/types.hpp"
 #include "reconcilers/cluster_view.hpp"
@@ -35,7 +40,18 @@ class ClusterStores : public reconcilers::ClusterView {
   informers::Store<objects::PodVolumeBackup> pod_volume_backups;
   informers::Store<objects::NonAdminBackup> non_admin_backups;
 
-  void set_synced(objects::Kind kind, bool synced) { synced_[static_cast<std::size_t>(kind)] = synced; }
+  /// `ns`: of a stream of one namespace; empty: everywhere.
+  void set_synced(objects::Kind kind, bool synced, std::string_view ns = {}) {
+    auto& where = synced_.at(static_cast<std::size_t>(kind));
+    if (synced) {
+      where.emplace(ns);
+    } else if (const auto found = where.find(ns); found != where.end()) {
+      where.erase(found);
+    }
+  }
+  void set_hidden(objects::Kind kind, bool hidden) { hidden_.at(static_cast<std::size_t>(kind)) = hidden; }
+  /// Of what is there and not followed.
+  Elsewhere& elsewhere(objects::Kind kind) { return elsewhere_[kind]; }
   /// A complete list of that kind ended at that moment.
   void set_listed(objects::Kind kind, objects::Instant at) { listed_[static_cast<std::size_t>(kind)] = at; }
 
@@ -133,7 +149,16 @@ class ClusterStores : public reconcilers::ClusterView {
   void for_each(const std::function<void(const objects::NonAdminBackup&)>& visit) const override {
     non_admin_backups.for_each(visit);
   }
-  bool synced(objects::Kind kind) const override { return synced_[static_cast<std::size_t>(kind)]; }
+  bool synced(objects::Kind kind) const override { return !synced_.at(static_cast<std::size_t>(kind)).empty(); }
+  bool synced(objects::Kind kind, std::string_view ns) const override {
+    const auto& where = synced_.at(static_cast<std::size_t>(kind));
+    return where.contains(std::string_view()) || where.contains(ns);
+  }
+  bool hidden(objects::Kind kind) const override { return hidden_.at(static_cast<std::size_t>(kind)); }
+  bool exists_elsewhere(objects::Kind kind, std::string_view name) const override {
+    const auto found = elsewhere_.find(kind);
+    return found != elsewhere_.end() && found->second.has(name);
+  }
   objects::MaybeInstant listed_at(objects::Kind kind) const override { return listed_[static_cast<std::size_t>(kind)]; }
 
  private:
@@ -167,7 +192,9 @@ class ClusterStores : public reconcilers::ClusterView {
     }
   }
 
-  std::array<bool, objects::kAllKinds.size()> synced_{};
+  std::array<std::set<std::string, std::less<>>, objects::kAllKinds.size()> synced_{};  ///< namespaces by Kind
+  std::array<bool, objects::kAllKinds.size()> hidden_{};
+  std::map<objects::Kind, Elsewhere> elsewhere_;
   std::array<objects::MaybeInstant, objects::kAllKinds.size()> listed_{};
 };
 

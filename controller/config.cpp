@@ -92,6 +92,14 @@ class Reader {
   Config config_;
 };
 
+void check_watch(const Config& config, std::string_view where) {
+  if (config.watch.namespaces.empty() || config.watch.selector.empty()) return;
+  throw ConfigError(fmt::format("{}: watch.namespaces and watch.namespaceSelector exclude each other; name the "
+                                "namespaces, or select them by their labels",
+                                where),
+                    0, 0);
+}
+
 std::vector<std::string> split_at_commas(std::string_view text) {
   std::vector<std::string> items;
   while (!text.empty()) {
@@ -104,7 +112,11 @@ std::vector<std::string> split_at_commas(std::string_view text) {
 
 }  // namespace
 
-Config parse_config(const std::string& text, std::string_view name) { return Reader(name).read(text); }
+Config parse_config(const std::string& text, std::string_view name) {
+  Config config = Reader(name).read(text);
+  check_watch(config, name);
+  return config;
+}
 
 Config load_config(const std::filesystem::path& path) {
   const auto name = objects::to_printable(path.string());
@@ -134,6 +146,16 @@ void override_config(Config& config, const std::vector<Override>& overrides) {
     } catch (const ValueError& error) {
       throw ConfigError(fmt::format("{}: {}", origin, error.what()), 0, 0);
     }
+  }
+  check_watch(config, "the configuration with its flags");
+}
+
+void check_config(const Config& config) {
+  if (config.tls.cert_file.empty() != config.tls.key_file.empty()) {
+    const bool no_key = config.tls.key_file.empty();
+    throw ConfigError(fmt::format("{} is set and {} is not: TLS needs both", no_key ? "tls.certFile" : "tls.keyFile",
+                                  no_key ? "tls.keyFile" : "tls.certFile"),
+                      0, 0);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reconcilers/coverage/target.hpp"
 #include "reconcilers/diagnosis/thresholds.hpp"
 
 namespace snaptrail::controller {
@@ -45,6 +46,18 @@ struct Config {
 
   ListenAddress listen;
 
+  struct Tls {
+    std::filesystem::path cert_file;  ///< PEM, the leaf first; empty: plain HTTP. Both files are given, or none
+    std::filesystem::path key_file;
+    friend bool operator==(const Tls&, const Tls&) = default;
+  } tls;
+
+  struct Auth {
+    bool enabled = false;     ///< bearer tokens are asked for, and judged by the API server
+    bool open_health = true;  ///< /healthz and /readyz are answered without one
+    friend bool operator==(const Auth&, const Auth&) = default;
+  } auth;
+
   struct Log {
     LogLevel level = LogLevel::Info;
     LogFormat format = LogFormat::Text;
@@ -61,7 +74,27 @@ struct Config {
   /// After how long a phase counts as stuck; each limit 1 s to 30 days.
   reconcilers::Thresholds diagnosis;
 
+  struct Coverage {
+    reconcilers::RpoTargets targets;  ///< each 1 min to 365 days, or none
+    bool claim_metrics = true;        ///< whether claims have series of their own
+    std::size_t max_claims = 5'000;   ///< beyond it none has; 0: no limit
+    friend bool operator==(const Coverage&, const Coverage&) = default;
+  } coverage;
+
+  /// Which namespaces are followed; both empty: the whole cluster. At most one of them is set.
+  struct Watch {
+    std::vector<std::string> namespaces;
+    std::string selector;  ///< on the labels of Namespaces, as kubectl's -l
+    friend bool operator==(const Watch&, const Watch&) = default;
+  } watch;
+
+  struct Events {
+    bool enabled = false;  ///< findings that begin become Kubernetes Events
+    friend bool operator==(const Events&, const Events&) = default;
+  } events;
+
   VeleroMode velero = VeleroMode::Auto;
+  std::string velero_namespace = "velero";  ///< where Velero runs; read only where not the whole cluster is followed
   std::chrono::milliseconds retry_absent{30'000};      ///< between looks for a missing CRD or right; 1 s to 1 h
   std::chrono::milliseconds shutdown_timeout{25'000};  ///< from SIGTERM to exit at the latest; 1 s to 10 min
 
@@ -102,6 +135,9 @@ Config load_config(const std::filesystem::path& path);
 /// Puts `overrides` over what the file said, later ones winning. Throws ConfigError; std::logic_error for a
 /// key that does not exist, since flags name theirs in the source.
 void override_config(Config& config, const std::vector<Override>& overrides);
+
+/// What no key can say by itself: a certificate without its key. Throws ConfigError.
+void check_config(const Config& config);
 
 /// The whole configuration, one `key: value` per line, as a start-up log shows it. It holds no secrets.
 std::string describe(const Config& config);

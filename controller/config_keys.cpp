@@ -1,5 +1,7 @@
 #include "controller/config_keys.hpp"
 
+#include "controller/label_selector.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -97,7 +99,43 @@ std::string limits_text(const LimitsByName& limits) {
   return fmt::format("[{}]", fmt::join(items, ", "));
 }
 
-const std::array<ConfigKey, 27> kKeys{{
+// ---- coverage ----
+
+using reconcilers::RpoLimit;
+using RpoByName = std::map<std::string, RpoLimit, std::less<>>;
+
+RpoLimit rpo_limit(const RawValue& raw) {
+  if (raw.text == "none") return std::nullopt;
+  return duration_between(raw, 1min, 365 * 24h);
+}
+
+std::string rpo_text(const RpoLimit& limit) { return limit ? format_duration(*limit) : "none"; }
+
+/// Items `NAME DURATION`, or `NAME none`.
+RpoByName rpo_by_name(const RawValue& raw) {
+  RpoByName limits;
+  for (const std::string& item : list_value(raw)) {
+    std::istringstream words(item);
+    std::string name, limit, more;
+    words >> name >> limit;
+    if (limit.empty() || words >> more || name.size() > kNameBytes) {
+      throw ValueError(in_quotes(item) +
+                       R"( is not of the form NAME DURATION, such as "payments 4h" or "scratch none")");
+    }
+    if (!limits.emplace(name, rpo_limit({limit, std::nullopt})).second) {
+      throw ValueError(in_quotes(name) + " is there twice");
+    }
+  }
+  return limits;
+}
+
+std::string rpo_list_text(const RpoByName& limits) {
+  std::vector<std::string> items;
+  for (const auto& [name, limit] : limits) items.push_back(fmt::format("{} {}", name, rpo_text(limit)));
+  return fmt::format("[{}]", fmt::join(items, ", "));
+}
+
+const std::array<ConfigKey, 40> kKeys{{
     {"cluster", "text", [](Config& c, const RawValue& v) { c.cluster = text_value(v, kNameBytes, true); },
      [](const Config& c) { return c.cluster; }},
     {"kubeconfig", "path", [](Config& c, const RawValue& v) { c.kubeconfig = path_text(v, true); },
@@ -116,6 +154,14 @@ const std::array<ConfigKey, 27> kKeys{{
      [](const Config& c) { return std::to_string(c.ledger.max_queued_rows); }},
     {"listen", "address", [](Config& c, const RawValue& v) { c.listen = listen_address(v); },
      [](const Config& c) { return format_listen(c.listen); }},
+    {"tls.certFile", "path", [](Config& c, const RawValue& v) { c.tls.cert_file = path_text(v, true); },
+     [](const Config& c) { return c.tls.cert_file.string(); }},
+    {"tls.keyFile", "path", [](Config& c, const RawValue& v) { c.tls.key_file = path_text(v, true); },
+     [](const Config& c) { return c.tls.key_file.string(); }},
+    {"auth.enabled", "true, false", [](Config& c, const RawValue& v) { c.auth.enabled = boolean(v); },
+     [](const Config& c) { return std::string(c.auth.enabled ? "true" : "false"); }},
+    {"auth.openHealth", "true, false", [](Config& c, const RawValue& v) { c.auth.open_health = boolean(v); },
+     [](const Config& c) { return std::string(c.auth.open_health ? "true" : "false"); }},
     {"log.level", "debug, info, warn, error",
      [](Config& c, const RawValue& v) { c.log.level = static_cast<LogLevel>(choice(v, kLevels)); },
      [](const Config& c) { return name_of(kLevels, c.log.level); }},
@@ -147,9 +193,31 @@ const std::array<ConfigKey, 27> kKeys{{
      [](const Config& c) { return limits_text(c.diagnosis.by_class); }},
     {"diagnosis.learned", "true, false", [](Config& c, const RawValue& v) { c.diagnosis.learned = boolean(v); },
      [](const Config& c) { return std::string(c.diagnosis.learned ? "true" : "false"); }},
+    {"coverage.target", "duration", [](Config& c, const RawValue& v) { c.coverage.targets.standard = rpo_limit(v); },
+     [](const Config& c) { return rpo_text(c.coverage.targets.standard); }},
+    {"coverage.namespaces", "list",
+     [](Config& c, const RawValue& v) { c.coverage.targets.by_namespace = rpo_by_name(v); },
+     [](const Config& c) { return rpo_list_text(c.coverage.targets.by_namespace); }},
+    {"coverage.storageClasses", "list",
+     [](Config& c, const RawValue& v) { c.coverage.targets.by_class = rpo_by_name(v); },
+     [](const Config& c) { return rpo_list_text(c.coverage.targets.by_class); }},
+    {"coverage.claimMetrics", "true, false",
+     [](Config& c, const RawValue& v) { c.coverage.claim_metrics = boolean(v); },
+     [](const Config& c) { return std::string(c.coverage.claim_metrics ? "true" : "false"); }},
+    {"coverage.maxClaims", "number",
+     [](Config& c, const RawValue& v) { c.coverage.max_claims = number_between(v, 0, 100'000'000); },
+     [](const Config& c) { return std::to_string(c.coverage.max_claims); }},
+    {"watch.namespaces", "list", [](Config& c, const RawValue& v) { c.watch.namespaces = namespace_list(v); },
+     [](const Config& c) { return fmt::format("[{}]", fmt::join(c.watch.namespaces, ", ")); }},
+    {"watch.namespaceSelector", "text", [](Config& c, const RawValue& v) { c.watch.selector = label_selector(v); },
+     [](const Config& c) { return c.watch.selector; }},
+    {"events.enabled", "true, false", [](Config& c, const RawValue& v) { c.events.enabled = boolean(v); },
+     [](const Config& c) { return std::string(c.events.enabled ? "true" : "false"); }},
     {"velero.enabled", "auto, false",
      [](Config& c, const RawValue& v) { c.velero = static_cast<VeleroMode>(choice(v, kVeleroModes)); },
      [](const Config& c) { return name_of(kVeleroModes, c.velero); }},
+    {"velero.namespace", "text", [](Config& c, const RawValue& v) { c.velero_namespace = namespace_name(v); },
+     [](const Config& c) { return c.velero_namespace; }},
     {"retryAbsent", "duration", [](Config& c, const RawValue& v) { c.retry_absent = duration_between(v, 1s, 1h); },
      [](const Config& c) { return format_duration(c.retry_absent); }},
     {"shutdown.timeout", "duration",

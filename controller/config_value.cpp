@@ -169,6 +169,12 @@ std::vector<std::string> namespace_list(const RawValue& raw) {
   return names;
 }
 
+std::string namespace_name(const RawValue& raw) {
+  const auto& name = scalar(raw);
+  if (!is_namespace_name(name)) throw ValueError(fmt::format("{} can't be the name of a namespace", in_quotes(name)));
+  return name;
+}
+
 std::size_t choice(const RawValue& raw, std::span<const std::string_view> names) {
   const auto& text = scalar(raw);
   const auto found = std::find(names.begin(), names.end(), text);

@@ -57,6 +57,9 @@ const std::vector<std::string>& list_value(const RawValue& raw);
 /// A list of names of namespaces (RFC 1123 labels).
 std::vector<std::string> namespace_list(const RawValue& raw);
 
+/// The name of one namespace.
+std::string namespace_name(const RawValue& raw);
+
 /// One of `names`: its index.
 std::size_t choice(const RawValue& raw, std::span<const std::string_view> names);
 

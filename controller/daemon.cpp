@@ -1,6 +1,7 @@
 #include "controller/daemon.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -16,12 +17,14 @@
 #include <random>
 #include <utility>
 
+#include "controller/follower.hpp"
 #include "controller/ledger_reads.hpp"
+#include "controller/optional_parts.hpp"
 #include "controller/pipeline.hpp"
+#include "controller/reload.hpp"
 #include "controller/replayer.hpp"
 #include "controller/row_text.hpp"
 #include "controller/views.hpp"
-#include "informers/informer_set.hpp"
 #include "ledger/writer.hpp"
 #include "serving/endpoints.hpp"
 #include "serving/http_server.hpp"
@@ -40,8 +43,18 @@ namespace {
 constexpr milliseconds kTick{250};
 /// Of earlier runs, for diagnosis: some days of a busy cluster, a fraction of a second to read.
 constexpr std::size_t kRecalledRows = 50'000;
+/// Records of what was there before the start that wait for the ledger at most, a few megabytes.
+constexpr std::size_t kRecordRoom = 3'000;
 /// For answers under way at the end; scrapes take less.
 constexpr milliseconds kServerPatience{1'000};
+
+serving::ObjectMetricsOptions object_metrics_of(const Config& config) {
+  serving::ObjectMetricsOptions options;
+  options.enabled = config.object_metrics.enabled;
+  options.namespaces = config.object_metrics.namespaces;
+  options.max_objects = config.object_metrics.max_objects;
+  return options;
+}
 
 Instant wall_clock() { return std::chrono::floor<objects::Millis>(std::chrono::system_clock::now()); }
 
@@ -59,24 +72,36 @@ std::vector<informers::Target> live_targets(const Config& config) {
 }  // namespace
 
 struct Daemon::Impl : PipelineSink {
-  Impl(DaemonOptions opts, const Log& logger)
-      : options(std::move(opts)),
-        log(logger),
-        ledger(std::in_place, options.config.ledger.path, ledger::Ledger::Mode::ReadWrite) {}
+  /// `again`: started over, so that whatever is wrong with the ledger now ends nothing.
+  Impl(DaemonOptions opts, const Log& logger, bool again) : options(std::move(opts)), log(logger) {
+    try {
+      ledger.emplace(open_ledger());
+    } catch (const ledger::Error& error) {
+      if (!again && !ledger::is_of_the_disk(error.code())) throw;
+      ledger_error = error.what();
+    }
+  }
+  ledger::Ledger open_ledger() const { return {options.config.ledger.path, ledger::Ledger::Mode::ReadWrite}; }
 
   // Made in this order, ended in the reverse one.
   DaemonOptions options;
   const Log& log;
   asio::io_context io{1};
+  asio::signal_set signals{io, SIGTERM, SIGINT};
   std::optional<ledger::Ledger> ledger;
+  std::string ledger_error;  ///< why there is none
   std::vector<ledger::Position> positions;
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<ledger::Writer> writer;
   std::unique_ptr<Views> views;
   std::unique_ptr<LedgerReads> ledger_reads;
+  std::unique_ptr<serving::RowFeed> feed;
   std::unique_ptr<serving::Metrics> metrics;
+  std::shared_ptr<const kube::ClusterConfig> cluster;  ///< null while a recording plays
+  std::unique_ptr<OptionalParts> parts;
   std::unique_ptr<serving::HttpServer> server;
-  std::unique_ptr<informers::InformerSet> informer_set;
+  std::unique_ptr<Reload> reload;
+  std::unique_ptr<Follower> follower;
   std::unique_ptr<Replayer> replayer;
   std::unique_ptr<asio::steady_timer> ticker;
   std::unique_ptr<asio::steady_timer> play_timer;
@@ -89,13 +114,18 @@ struct Daemon::Impl : PipelineSink {
   std::optional<Playing> playing;
   std::optional<steady_clock::time_point> stop_by;
   std::size_t lost_rows = 0;
+  bool start_over = false;  ///< the ledger can be opened and holds a trail
+  bool signalled = false;
+  std::string ledger_id;
+  std::int64_t first_seq = 0;  ///< the ledger's last one at the start
+  std::optional<std::string> next;
 
   // PipelineSink
   void record(ledger::Batch batch) override { writer->append(std::move(batch)); }
   void availability_changed(const informers::Target& target, informers::Availability availability,
                             std::string_view why) override {
     const bool fine = availability == informers::Availability::Synced;
-    const std::string line = fmt::format("informer resource={} availability={}{}{}", target.name,
+    const std::string line = fmt::format("informer resource={} availability={}{}{}", informers::stream_text(target),
                                          to_string(availability), why.empty() ? "" : " why=", why);
     fine ? log.info(line) : log.warn(line);
   }
@@ -109,6 +139,7 @@ struct Daemon::Impl : PipelineSink {
       metrics->restore_finished("velero", operation.schedule, operation.phase, seconds);
     }
   }
+  bool has_room() const override { return writer->queued_records() < kRecordRoom; }
   void gate_opened(Instant) override {
     const auto& stores = pipeline->stores();
     log.info(fmt::format("synced: classification begins snapshots={} contents={} claims={} volumes={}",
@@ -116,16 +147,38 @@ struct Daemon::Impl : PipelineSink {
     tell_classes();
   }
 
-  void start(std::vector<informers::Target> targets) {
+  void scope_changed(const Scope::Change& change) override {
+    const Scope& scope = pipeline->scope();
+    log.info(fmt::format("follows namespaces={} began={} ended={}", scope.namespaces().size(),
+                         fmt::join(change.added, ","), fmt::join(change.removed, ",")));
+    if (scope.namespaces().empty()) log.warn("no namespace matches watch.namespaceSelector: nothing is followed");
+    if (follower) follower->scope_changed(change);
+  }
+  void namespaces_missing(const std::vector<std::string>& names) override {
+    log.warn(fmt::format("namespaces of watch.namespaces that do not exist, looked for all the same: {}",
+                         fmt::join(names, ", ")));
+  }
+
+  void start(std::vector<informers::Target> targets, Scope scope = {}) {
     PipelineOptions settings;
+    settings.scope = std::move(scope);
     settings.cluster = options.cluster;
-    settings.epoch = ledger->epoch();
+    if (ledger) settings.epoch = ledger->epoch();
     settings.targets = std::move(targets);
     settings.thresholds = options.config.diagnosis;
-    positions = ledger->positions();
+    settings.rpo = options.config.coverage.targets;
+    if (ledger) positions = ledger->positions();
     settings.first_start = positions.empty();
     for (const auto& position : positions) settings.followed_before.insert(position.target);
     pipeline = std::make_unique<Pipeline>(std::move(settings), *this);
+    if (ledger) take_up_ledger();
+    start_writer();
+    start_server();
+    ticker = std::make_unique<asio::steady_timer>(io);
+    spawn(tick());
+  }
+
+  void take_up_ledger() {
     recall_findings();
     std::size_t known = 0;
     ledger->for_each_open_record([&](objects::ObjectRecord record) {
@@ -134,20 +187,24 @@ struct Daemon::Impl : PipelineSink {
     });
     log.info(fmt::format("ledger file={} rows={} open-objects={} epoch={}", options.config.ledger.path.string(),
                          ledger->last_seq(), known, ledger->epoch()));
-    start_writer();
-    start_server();
-    ticker = std::make_unique<asio::steady_timer>(io);
-    spawn(tick());
+    ledger_id = ledger->created_at();
+    first_seq = ledger->last_seq();
   }
 
   /// Findings that stand are not begun again, and what earlier runs saw tells a slow driver from a stuck one.
   void recall_findings() {
     auto& diagnosis = pipeline->diagnosis();
     ledger->for_each_open_finding([&](const objects::Row& row) { diagnosis.restore(row); });
-    ledger->for_each_record(true, [&](const objects::ObjectRecord& record) { diagnosis.recall(record); });
+    ledger->for_each_record(true, [&](const objects::ObjectRecord& record) {
+      diagnosis.recall(record);
+      pipeline->points().recorded(record);
+    });
     ledger::Query newest;
     newest.newest = kRecalledRows;
-    ledger->for_each_row(newest, [&](const objects::Row& row) { diagnosis.recall(row); });
+    ledger->for_each_row(newest, [&](const objects::Row& row) {
+      diagnosis.recall(row);
+      if (row.gap) pipeline->points().gap(*row.gap);
+    });
   }
 
   void start_writer() {
@@ -155,46 +212,95 @@ struct Daemon::Impl : PipelineSink {
     settings.commit_delay = options.config.ledger.commit_delay;
     settings.max_queued_rows = options.config.ledger.max_queued_rows;
     settings.retention = options.config.ledger.retention;
+    settings.on_drained = [this] {
+      asio::post(io, [this] {
+        if (!stop_by) pipeline->advance(now());
+      });
+    };
+    const ledger::Writer::Committed on_commit = [this](std::vector<objects::Row> rows) {
+      asio::post(io, [this, committed = std::move(rows), at = wall_clock()] { on_committed(committed, at); });
+    };
+    const ledger::Writer::HealthChanged health_changed = [this](const ledger::WriterHealth& health) {
+      if (health.failing) {
+        log.error(fmt::format("ledger fails, rows wait in memory: {}", health.error));
+      } else {
+        log.info("ledger works again");
+      }
+    };
+    if (ledger) {
+      writer = std::make_unique<ledger::Writer>(std::move(*ledger), settings, on_commit, health_changed);
+      ledger.reset();
+      return;
+    }
+    log.error(fmt::format("going on without a ledger, rows wait in memory; it is tried again: {}", ledger_error));
+    const auto on_trail = [this] { asio::post(io, [this] { take_up_trail(); }); };
     writer = std::make_unique<ledger::Writer>(
-        std::move(*ledger), settings,
-        [this](std::vector<objects::Row> rows) {
-          asio::post(io, [this, committed = std::move(rows), at = wall_clock()] { on_committed(committed, at); });
-        },
-        [this](ledger::WriterHealth health) {
-          if (health.failing) {
-            log.error(fmt::format("ledger fails, rows wait in memory: {}", health.error));
-          } else {
-            log.info("ledger works again");
-          }
-        });
-    ledger.reset();
+        ledger::Writer::Missing{[this] { return open_ledger(); }, ledger_error, on_trail}, settings, on_commit,
+        health_changed);
+  }
+
+  /// What was seen without knowing the trail can't go on from it: the next start finds it again by its lists, as after any other stop.
+  void take_up_trail() {
+    if (stop_by) return;
+    log.info("the ledger can be opened and holds an earlier trail: starting over, to go on from there");
+    start_over = true;
+    request_stop();
   }
 
   void start_server() {
-    views = std::make_unique<Views>(Views::Sources{*pipeline, *writer, options.cluster, options.version,
-                                                   [this] { return server ? server->stats() : serving::HttpStats{}; }});
+    views = std::make_unique<Views>(Views::Sources{*pipeline, *writer,
+                                                   [this] { return server ? server->stats() : serving::HttpStats{}; },
+                                                   [this] { return now(); }, [this] { return parts->stats(); }});
+    parts = std::make_unique<OptionalParts>(io.get_executor(), log, options.config, cluster);
     ledger_reads = std::make_unique<LedgerReads>(io.get_executor(), options.config.ledger.path);
+    feed = std::make_unique<serving::RowFeed>(*ledger_reads, ledger_id, first_seq);
     metrics = std::make_unique<serving::Metrics>(
         serving::MetricsOptions{options.version, {}}, *views,
         [this](objects::Kind kind, const objects::Uid& uid) { return class_of(kind, uid); });
-    serving::ObjectMetricsOptions object_options;
-    object_options.enabled = options.config.object_metrics.enabled;
-    object_options.namespaces = options.config.object_metrics.namespaces;
-    object_options.max_objects = options.config.object_metrics.max_objects;
+    metrics->config_reloaded(true, wall_clock());
     serving::HttpOptions http;
+    parts->add_to(http);
     http.on_handler_error = [this](std::string_view path, std::string_view what) {
       log.error(fmt::format("http path={} failed: {}", path, what));
     };
-    server = std::make_unique<serving::HttpServer>(
-        io.get_executor(),
-        serving::make_router({*metrics, *views, *views, object_options,
-                              serving::ApiIdentity{options.version, options.cluster}, *ledger_reads, *views,
-                              [this] { return views->health(); }}),
-        http);
+    serving::Router router = serving::make_router(
+        {*metrics,
+         *views,
+         *views,
+         [this] { return object_metrics_of(options.config); },
+         serving::ApiIdentity{options.version, options.cluster, ledger_id, options.show.has_value()},
+         *ledger_reads,
+         *feed,
+         [this] { return views->health(); },
+         *views,
+         {options.config.coverage.claim_metrics, options.config.coverage.max_claims}});
+    if (options.show) serving::add_demo(router, *options.show, [this](const std::string& name) { play_next(name); });
+    server = std::make_unique<serving::HttpServer>(io.get_executor(), std::move(router), http);
     server->listen({options.config.listen.host, options.config.listen.port});
-    const std::string url = "http://" + server->local_endpoint().str();
+    options.config.listen.port = server->local_endpoint().port;  // should it start over
+    const std::string url = (http.tls ? "https://" : "http://") + server->local_endpoint().str();
     log.info(fmt::format("listening url={}", url));
     if (options.on_listening) options.on_listening(url);
+  }
+
+  void start_reload() {
+    reload = std::make_unique<Reload>(io.get_executor(), log);
+    if (!options.config_file.empty()) {
+      reload->follow_config(options.config_file, options.overrides, options.config,
+                            {[this](const Config& config) { apply(config); },
+                             [this](bool successful) { metrics->config_reloaded(successful, wall_clock()); }});
+    }
+    if (parts->tls()) {
+      reload->follow_certificate(options.config.tls.cert_file, options.config.tls.key_file, parts->tls());
+    }
+    reload->start();
+  }
+
+  /// What may change while it runs (config_reload.hpp).
+  void apply(const Config& config) {
+    options.config = config;
+    log.set_level(config.log.level);
+    pipeline->set_thresholds(config.diagnosis, now());
   }
 
   std::string class_of(objects::Kind kind, const objects::Uid& uid) const {
@@ -226,10 +332,18 @@ struct Daemon::Impl : PipelineSink {
     });
   }
 
+  /// Once what asked for it is answered.
+  void play_next(const std::string& name) {
+    next = name;
+    asio::post(io, [this] { request_stop(); });
+  }
+
   void on_committed(const std::vector<objects::Row>& rows, Instant at) {
+    feed->append(rows);
     for (const auto& row : rows) {
       metrics->recorded(row, at);
       log.info(row_text(row));
+      parts->recorded(row);
       if (options.on_row) options.on_row(row);
     }
   }
@@ -280,6 +394,10 @@ struct Daemon::Impl : PipelineSink {
     if (!stop_by) replayer->finish();
     playing.reset();
     log.info("the recording is over; still serving");
+    if (stop_by || !options.show || options.show->pause.count() == 0) co_return;
+    play_timer->expires_after(options.show->pause);
+    co_await play_timer->async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    if (!stop_by) play_next(options.show->playing);
   }
 
   void request_stop() {
@@ -288,7 +406,9 @@ struct Daemon::Impl : PipelineSink {
     log.info("stopping");
     ticker->cancel();
     if (play_timer) play_timer->cancel();
-    if (informer_set) informer_set->stop();
+    if (follower) follower->stop();
+    if (reload) reload->stop();
+    parts->stop_events();
   }
 
   milliseconds time_left() const {
@@ -298,12 +418,12 @@ struct Daemon::Impl : PipelineSink {
 
   /// Serves until a signal, and ends in the order of ARCHITECTURE.md: no more intake, the ledger drained, answers finished.
   std::size_t serve() {
-    asio::signal_set signals(io, SIGTERM, SIGINT);
     signals.async_wait([this](const boost::system::error_code& error, int) {
+      signalled = !error;
       if (!error) request_stop();
     });
     while (!stop_by) io.run_one();
-    const bool followed = informer_set != nullptr;
+    const bool followed = follower != nullptr;
     while (followed && informers_running && time_left().count() > 0) io.run_one_for(time_left());
     lost_rows = writer->stop(std::max(time_left() - kServerPatience, milliseconds{0}));
     ledger_reads->stop();
@@ -312,7 +432,8 @@ struct Daemon::Impl : PipelineSink {
     while (!server_ended && time_left() + kServerPatience > milliseconds{0}) {
       if (io.run_one_for(kServerPatience) == 0) break;
     }
-    if (lost_rows > 0) log.error(fmt::format("stopped with rows that the ledger did not take rows={}", lost_rows));
+    if (lost_rows > 0 && !start_over)
+      log.error(fmt::format("stopped with rows that the ledger did not take rows={}", lost_rows));
     log.info("stopped");
     return lost_rows;
   }
@@ -320,31 +441,37 @@ struct Daemon::Impl : PipelineSink {
   bool informers_running = false;
 };
 
-Daemon::Daemon(DaemonOptions options, const Log& log) : impl_(std::make_unique<Impl>(std::move(options), log)) {}
+Daemon::Daemon(DaemonOptions options, const Log& log) : impl_(std::make_unique<Impl>(std::move(options), log, false)) {}
 Daemon::~Daemon() = default;
 
 std::size_t Daemon::run(std::shared_ptr<const kube::ClusterConfig> cluster) {
+  for (;;) {
+    const std::size_t lost = follow(cluster);
+    if (!impl_->start_over || impl_->signalled) return lost;
+    // A signal between the two is caught by one of them.
+    auto next = std::make_unique<Impl>(impl_->options, impl_->log, true);
+    impl_->io.restart();
+    impl_->io.poll();
+    if (impl_->signalled) return lost;
+    impl_ = std::move(next);
+  }
+}
+
+std::size_t Daemon::follow(std::shared_ptr<const kube::ClusterConfig> cluster) {
   Impl& impl = *impl_;
   const auto targets = live_targets(impl.options.config);
-  impl.start(targets);
-  std::vector<informers::Followed> followed;
-  for (const auto& target : targets) {
-    std::optional<informers::Position> stored;
-    for (const auto& position : impl.positions) {
-      if (position.target == target.name) stored = informers::Position{position.resource_version, position.at};
-    }
-    followed.push_back({target, std::move(stored)});
-  }
+  impl.cluster = cluster;
+  impl.start(targets, Scope::of_config(impl.options.config));
+  impl.start_reload();
   informers::ReflectorOptions settings;
   settings.timings.absent_poll = impl.options.config.retry_absent;
   settings.log = [&impl](informers::LogLevel level, std::string_view message) {
     level == informers::LogLevel::Warning ? impl.log.warn(message) : impl.log.info(message);
   };
-  impl.informer_set =
-      std::make_unique<informers::InformerSet>(impl.io.get_executor(), std::move(cluster), std::move(followed),
-                                               *impl.pipeline, std::random_device{}(), std::move(settings));
+  impl.follower = std::make_unique<Follower>(impl.io.get_executor(), std::move(cluster), *impl.pipeline, targets,
+                                             impl.positions, std::random_device{}(), std::move(settings));
   impl.informers_running = true;
-  asio::co_spawn(impl.io, impl.informer_set->run(), [&impl](std::exception_ptr failure) {
+  asio::co_spawn(impl.io, impl.follower->run(), [&impl](std::exception_ptr failure) {
     impl.informers_running = false;
     if (!failure) return;
     try {
@@ -357,14 +484,15 @@ std::size_t Daemon::run(std::shared_ptr<const kube::ClusterConfig> cluster) {
   return impl.serve();
 }
 
-std::size_t Daemon::play(informers::RecordingReader reader, const informers::RecordingSummary& summary, double speed) {
+Played Daemon::play(informers::RecordingReader reader, const informers::RecordingSummary& summary, double speed) {
   Impl& impl = *impl_;
   impl.start(recording_targets());
   const objects::Millis shift = shift_to(wall_clock(), summary, speed);
   impl.replayer = std::make_unique<Replayer>(std::move(reader), summary, *impl.pipeline, shift);
   impl.play_timer = std::make_unique<asio::steady_timer>(impl.io);
   impl.spawn(impl.play_all(speed));
-  return impl.serve();
+  const std::size_t lost_rows = impl.serve();
+  return {lost_rows, impl.next};
 }
 
 }  // namespace snaptrail::controller

@@ -50,6 +50,8 @@ Log::Log(const Config::Log& settings) {
 
 Log::~Log() = default;
 
+void Log::set_level(LogLevel level) const { logger_->set_level(level_of(level)); }
+
 void Log::debug(std::string_view message) const { logger_->debug("{}", objects::to_printable(message)); }
 void Log::info(std::string_view message) const { logger_->info("{}", objects::to_printable(message)); }
 void Log::warn(std::string_view message) const { logger_->warn("{}", objects::to_printable(message)); }

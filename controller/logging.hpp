@@ -20,6 +20,9 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
+  /// From now on.
+  void set_level(LogLevel level) const;
+
   void debug(std::string_view message) const;
   void info(std::string_view message) const;
   void warn(std::string_view message) const;

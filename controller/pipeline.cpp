@@ -1,6 +1,7 @@
 #include "controller/pipeline.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "informers/resource_version.hpp"
@@ -18,9 +19,6 @@ using reconcilers::Output;
 
 namespace {
 
-/// Every stream notices by itself that history went back; within this time it is the same rewind.
-constexpr objects::Millis kOneRewind{10 * 60'000};
-
 template <class T>
 constexpr bool has_states =
     std::is_same_v<T, objects::VolumeSnapshot> || std::is_same_v<T, objects::VolumeSnapshotContent> ||
@@ -34,11 +32,6 @@ bool concerns_a_claim(const objects::Event& event) {
          (reconcilers::is_provisioning_failure(event) || reconcilers::is_provisioning_success(event));
 }
 
-/// Velero's final phases (api/v1 BackupPhase, RestorePhase).
-bool is_final(std::string_view phase) {
-  return phase == "Completed" || phase == "PartiallyFailed" || phase == "Failed" || phase == "FailedValidation";
-}
-
 }  // namespace
 
 Pipeline::Pipeline(PipelineOptions options, PipelineSink& sink)
@@ -47,19 +40,23 @@ Pipeline::Pipeline(PipelineOptions options, PipelineSink& sink)
       epoch_(options_.epoch),
       tracker_(stores_),
       diagnoser_(stores_, tracker_, options_.thresholds),
+      scope_(options_.scope),
       gate_(options_.targets) {
-  for (const Target& target : options_.targets) {
-    if (options_.followed_before.contains(target.name)) followed_.insert(target.kind);
-  }
+  spread_gate();
+  recall_places(scope_.is_whole() ? std::vector<std::string>{""}
+                                  : std::vector<std::string>(scope_.namespaces().begin(), scope_.namespaces().end()));
 }
 
 void Pipeline::list_started(const Target& target, Instant at) {
   advance(at);
-  stores_.with_store(target.kind, [](auto& store) { store.begin_relist(); });
+  if (!scope_.follows(target)) return;
+  stores_.with_store(target.kind, [&](auto& store) { store.begin_relist(target.ns); });
+  if (spread_of(target) == Spread::Referring) stores_.elsewhere(target.kind).list_started();
 }
 
 void Pipeline::listed(const Target& target, objects::Object object, Instant at) {
   advance(at);
+  if (!takes(target, object, at, false)) return;
   if (auto* event = std::get_if<objects::Event>(&object); event && !gate_.is_open()) {
     diagnoser_.event(*event);
     if (concerns_a_claim(*event)) early_events_.push_back(std::move(*event));
@@ -70,32 +67,37 @@ void Pipeline::listed(const Target& target, objects::Object object, Instant at) 
 
 void Pipeline::list_finished(const Target& target, std::string_view resource_version, Instant at) {
   advance(at);
+  if (!scope_.follows(target)) return;
   Output out;
   stores_.with_store(target.kind, [&](auto& store) {
-    for (auto& last : store.end_relist()) {
+    for (auto& last : store.end_relist(target.ns)) {
       using T = std::decay_t<decltype(last)>;
       if constexpr (has_states<T>) {
         tracker_.gone(last, Observed{at, true}, out);
       } else if constexpr (std::is_same_v<T, objects::StorageClass>) {
         tracker_.storage_class_changed(last, Observed{at, true}, out);
       }
-      diagnoser_.gone(last);
+      note_gone(last, at);
     }
   });
-  traffic_[target.name].lists += 1;
+  if (spread_of(target) == Spread::Referring) stores_.elsewhere(target.kind).list_finished();
+  if (!listed_.insert(informers::stream_name(target)).second) traffic_[target.name].relists += 1;
   traffic_[target.name].last = at;
-  stores_.set_synced(target.kind, true);
+  stores_.set_synced(target.kind, true, target.ns);
+  stores_.set_hidden(target.kind, false);
   stores_.set_listed(target.kind, at);
   tracker_.kind_synced(target.kind, at, out);
   if (target.poll.count() == 0) note_progress(target, resource_version, at);  // a poll resumes nowhere
   emit(&target, std::move(out), at);
-  if (gate_.is_open()) followed_.insert(target.kind);
+  if (gate_.is_open()) note_followed(target.kind, target.ns);
   gate_.note(target, Availability::Synced, {});
+  note_namespaces(target, at, true);
   open_gate_if_ready(at);
 }
 
 void Pipeline::delivered(const Target& target, informers::ObjectEvent event, Instant at) {
   advance(at);
+  if (!scope_.follows(target)) return;
   Traffic& traffic = traffic_[target.name];
   traffic.events[static_cast<std::size_t>(event.type)] += 1;
   traffic.last = at;
@@ -104,10 +106,12 @@ void Pipeline::delivered(const Target& target, informers::ObjectEvent event, Ins
     return;
   }
   apply(target, std::move(event), Observed{at, false});
+  note_namespaces(target, at, false);
 }
 
 void Pipeline::bookmark(const Target& target, std::string_view resource_version, Instant at) {
   advance(at);
+  if (!scope_.follows(target)) return;
   traffic_[target.name].bookmarks += 1;
   traffic_[target.name].last = at;
   if (!gate_.is_open() || resource_version.empty()) return;
@@ -115,43 +119,14 @@ void Pipeline::bookmark(const Target& target, std::string_view resource_version,
   emit(&target, {}, at);
 }
 
-void Pipeline::gap(const Target& target, objects::Gap gap, Instant at) {
-  advance(at);
-  ledger::Batch batch;
-  if (gap.cause == objects::GapCause::Rewound) {
-    const bool same_rewind = rewound_at_ && at - *rewound_at_ < kOneRewind;
-    if (!same_rewind) batch.epoch = ++epoch_;
-    rewound_at_ = at;
-    positions_.erase(target.name);
-    stores_.with_store(target.kind, [](auto& store) { store.begin_history(); });
-  }
-  objects::Row row;
-  row.cluster = options_.cluster;
-  row.epoch = epoch_;
-  row.type = objects::RowType::Gap;
-  row.at = at;
-  row.gap = std::move(gap);
-  batch.rows.push_back(std::move(row));
-  sink_.record(std::move(batch));
-}
-
-void Pipeline::availability(const Target& target, Availability availability, std::string_view why, Instant at) {
-  advance(at);
-  const bool unseen = availability == Availability::Absent || availability == Availability::Forbidden ||
-                      availability == Availability::Failing;
-  if (unseen) stores_.set_synced(target.kind, false);
-  diagnoser_.look_at_all();
-  plan_diagnosis(at);
-  gate_.note(target, availability, why);
-  sink_.availability_changed(target, availability, why);
-  open_gate_if_ready(at);
-}
-
 void Pipeline::advance(Instant now) {
   open_gate_if_ready(now);
+  write_unwritten();
   for (auto due = next_timer(); due && *due <= now; due = next_timer()) {
     const auto timer = tracker_.next_timer();
-    if (timer && *timer == *due) {
+    if (const auto leaves = scope_.next(); leaves && *leaves == *due) {
+      change_scope(scope_.advance(*due), *due);
+    } else if (timer && *timer == *due) {
       Output out;
       tracker_.fire_timers(*due, out);
       emit(nullptr, std::move(out), *due);
@@ -161,15 +136,29 @@ void Pipeline::advance(Instant now) {
   }
 }
 
+void Pipeline::set_thresholds(reconcilers::Thresholds thresholds, Instant at) {
+  advance(at);
+  options_.thresholds = std::move(thresholds);
+  diagnoser_.look_at_all();
+  plan_diagnosis(at);
+}
+
 void Pipeline::settle(Instant now) {
   advance(now);
   if (diagnose_at_) diagnose(now);
 }
 
 std::optional<Instant> Pipeline::next_timer() const {
-  const auto timer = tracker_.next_timer();
-  if (!timer || !diagnose_at_) return timer ? timer : diagnose_at_;
-  return std::min(*timer, *diagnose_at_);
+  std::optional<Instant> first;
+  for (const auto& due : {tracker_.next_timer(), diagnose_at_, scope_.next()}) {
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
+}
+
+std::vector<reconcilers::ClaimCoverage> Pipeline::coverage(Instant now) const {
+  if (!gate_.is_open()) return {};
+  return reconcilers::assess({stores_, tracker_, points_, options_.rpo, now});
 }
 
 void Pipeline::diagnose(Instant now) {
@@ -198,25 +187,36 @@ void Pipeline::open_gate_if_ready(Instant at) {
   for (const auto& event : early_events_) tracker_.event(event, Observed{at, true}, out);
   early_events_.clear();
   early_events_.shrink_to_fit();
-  tracker_.open(at, out);
+  tracker_.open(at, out, [this](Output& part) { take_opening(std::exchange(part, {})); });
+  take_opening(std::move(out));
   diagnoser_.open(at, options_.first_start);
-  ledger::Batch batch = batch_of(std::move(out));
-  for (const auto& [name, position] : positions_) batch.positions.push_back(position);
-  sink_.record(std::move(batch));
+  points_.open();
+  if (unwritten_.empty()) {
+    ledger::Batch batch;
+    add_positions(batch);
+    sink_.record(std::move(batch));
+  }
+  std::ranges::sort(unwritten_, std::greater());  // as the ledger's key: pages are filled one after the other
+  write_unwritten();
   for (const auto& entry : gate_.entries()) {
-    if (entry.ever_synced) followed_.insert(entry.target.kind);
+    for (const auto& [ns, part] : entry.parts) {
+      if (part.ever_synced) note_followed(entry.target.kind, ns);
+    }
   }
   plan_diagnosis(at);
   sink_.gate_opened(at);
   for (auto& deferred : std::exchange(deferred_, {})) {
     apply(deferred.target, std::move(deferred.event), Observed{deferred.at, false});
+    note_namespaces(deferred.target, deferred.at, false);
   }
 }
 
 void Pipeline::apply(const Target& target, informers::ObjectEvent event, Observed seen) {
   const std::string resource_version = objects::meta_of(event.object).resource_version;
   Output out;
-  if (auto* kubernetes_event = std::get_if<objects::Event>(&event.object)) {
+  if (!seen.late && !takes(target, event.object, seen.at, event.type == EventType::Deleted)) {
+    // Not of concern: it only says how far the stream has come.
+  } else if (auto* kubernetes_event = std::get_if<objects::Event>(&event.object)) {
     if (event.type != EventType::Deleted) take_event(target, std::move(*kubernetes_event), seen, out);
   } else {
     stores_.with_store(target.kind, [&](auto& store) {
@@ -248,6 +248,7 @@ void Pipeline::upsert(informers::Store<T>& store, T object, Observed seen, Outpu
     note_operation(previous, *change.object, seen.late);
   }
   diagnoser_.changed(*change.object);
+  if constexpr (requires { points_.changed(*change.object, seen.at); }) points_.changed(*change.object, seen.at);
 }
 
 template <class T>
@@ -260,43 +261,41 @@ void Pipeline::remove(informers::Store<T>& store, T last, Observed seen, Output&
   } else if constexpr (std::is_same_v<T, objects::StorageClass>) {
     if (known) tracker_.storage_class_changed(last, seen, out);
   }
-  if (known) diagnoser_.gone(last);
+  if (known) note_gone(last, seen.at);
+}
+
+template <class T>
+void Pipeline::note_gone(const T& last, Instant at) {
+  diagnoser_.gone(last);
+  if constexpr (requires { points_.gone(last, at); }) {
+    points_.gone(last, at);
+  } else if constexpr (requires { points_.gone(last, stores_, at); }) {
+    points_.gone(last, stores_, at);
+  }
 }
 
 void Pipeline::take_event(const Target& target, objects::Event event, Observed seen, Output& out) {
   diagnoser_.event(event);
   if (!concerns_a_claim(event)) return;
-  const auto position = positions_.find(target.name);
+  const auto position = positions_.find(informers::stream_name(target));
   const bool is_old =
       seen.late && position != positions_.end() &&
       informers::compare_resource_versions(event.meta.resource_version, position->second.resource_version) <= 0;
   if (!is_old) tracker_.event(event, seen, out);
 }
 
-void Pipeline::note_operation(const objects::Backup* previous, const objects::Backup& current, bool late) {
-  const bool finished = previous && !is_final(previous->phase.get()) && is_final(current.phase.get());
-  if (!finished || late || !current.started || !current.completed) return;
-  sink_.operation_finished({Kind::Backup, current.meta.name, current.meta.velero.schedule.get(), current.phase.get(),
-                            *current.completed - *current.started});
-}
-
-void Pipeline::note_operation(const objects::Restore* previous, const objects::Restore& current, bool late) {
-  const bool finished = previous && !is_final(previous->phase.get()) && is_final(current.phase.get());
-  if (!finished || late || !current.started || !current.completed) return;
-  sink_.operation_finished({Kind::Restore, current.meta.name, current.meta.velero.schedule.get(), current.phase.get(),
-                            *current.completed - *current.started});
-}
-
 void Pipeline::note_progress(const Target& target, std::string_view resource_version, Instant at) {
   if (resource_version.empty()) return;
-  positions_[target.name] = ledger::Position{target.name, std::string(resource_version), at};
+  std::string stream = informers::stream_name(target);
+  ledger::Position& position = positions_[stream];
+  position = ledger::Position{std::move(stream), std::string(resource_version), at};
 }
 
 void Pipeline::emit(const Target* target, Output out, Instant at) {
   ledger::Batch batch = batch_of(std::move(out));
   plan_diagnosis(at);
-  if (target && gate_.is_open()) {
-    const auto position = positions_.find(target->name);
+  if (target && gate_.is_open() && unwritten_.empty()) {
+    const auto position = positions_.find(informers::stream_name(*target));
     if (position != positions_.end()) batch.positions.push_back(position->second);
   }
   if (!batch.empty()) sink_.record(std::move(batch));
@@ -305,21 +304,31 @@ void Pipeline::emit(const Target* target, Output out, Instant at) {
 ledger::Batch Pipeline::batch_of(Output out) {
   ledger::Batch batch;
   batch.records = std::move(out.records);
-  for (const auto& record : batch.records) diagnoser_.recorded(record);
-  for (auto& row : out.rows) {
+  for (const auto& record : batch.records) {
+    diagnoser_.recorded(record);
+    points_.recorded(record);
+  }
+  batch.rows = news_of(std::move(out.rows));
+  return batch;
+}
+
+/// Those that are told, complete. Diagnosis and coverage hear of all of them.
+std::vector<objects::Row> Pipeline::news_of(std::vector<objects::Row> rows) {
+  std::vector<objects::Row> news;
+  for (auto& row : rows) {
     diagnoser_.recorded(row);
     if (!is_news(row)) continue;
     row.cluster = options_.cluster;
     row.epoch = epoch_;
-    batch.rows.push_back(std::move(row));
+    news.push_back(std::move(row));
   }
-  return batch;
+  return news;
 }
 
 bool Pipeline::is_news(const objects::Row& row) const {
   const bool first_sight_by_list = row.late && !row.from && row.type == objects::RowType::Transition;
   if (!first_sight_by_list || options_.rows_of_first_list) return true;
-  return row.kind && followed_.contains(*row.kind);
+  return row.kind && followed_.contains(place_of(row));
 }
 
 }  // namespace snaptrail::controller

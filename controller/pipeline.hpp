@@ -5,13 +5,17 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "controller/cluster_stores.hpp"
 #include "controller/diagnoser.hpp"
 #include "controller/gate.hpp"
+#include "controller/scope.hpp"
 #include "informers/intake.hpp"
 #include "ledger/ledger.hpp"
+#include "reconcilers/coverage/assess.hpp"
 #include "reconcilers/tracker.hpp"
 
 namespace snaptrail::controller {
@@ -35,21 +39,28 @@ class PipelineSink {
                                     std::string_view why) = 0;
   virtual void operation_finished(const FinishedOperation& operation) = 0;
   virtual void gate_opened(objects::Instant at) = 0;
+  /// Whether records of what was there before the start may come now. If not they are made when it has (advance()).
+  virtual bool has_room() const { return true; }
+  /// Other namespaces are followed from now on (Pipeline::scope()).
+  virtual void scope_changed(const Scope::Change& /*change*/) {}
+  /// Of the namespaces that are named these do not exist; told when they are listed.
+  virtual void namespaces_missing(const std::vector<std::string>& /*names*/) {}
 };
 
-/// What one target has brought since the start.
+/// What one resource has brought since the start.
 struct Traffic {
   std::array<std::uint64_t, 3> events{};  ///< by informers::EventType
   std::uint64_t bookmarks = 0;
-  std::uint64_t lists = 0;  ///< complete ones
+  std::uint64_t relists = 0;  ///< complete ones after the first, of each stream
   objects::MaybeInstant last;
 };
 
 struct PipelineOptions {
   std::string cluster;
   std::int64_t epoch = 1;
-  std::vector<informers::Target> targets;
-  /// Targets that the ledger has followed before: what a list finds new there happened meanwhile and is a row. On others the
+  std::vector<informers::Target> targets;  ///< a resource each; where they are followed is the scope's business
+  Scope scope;
+  /// Streams (informers::stream_name) that the ledger has followed before: what a list finds new there happened meanwhile and is a row. On others the
   /// first list tells what has long been there and makes records only.
   std::set<std::string> followed_before;
   /// Rows for what has long been there too (`replay`).
@@ -57,6 +68,7 @@ struct PipelineOptions {
   /// On a ledger that was never used: what is found wrong at the start has been so for an unknown time.
   bool first_start = true;
   reconcilers::Thresholds thresholds;
+  reconcilers::RpoTargets rpo;
 };
 
 /// The one way of the data: informers → stores → tracker → batch. The only place that a transition passes through. Synchronous, one
@@ -71,6 +83,8 @@ class Pipeline : public informers::Intake {
   void restore(objects::ObjectRecord record) { tracker_.restore(std::move(record)); }
   /// Takes rows of earlier runs, and the findings that stood at the end of the last one.
   Diagnoser& diagnosis() { return diagnoser_; }
+  /// Takes records and gaps of earlier runs.
+  reconcilers::PointMemory& points() { return points_; }
 
   void list_started(const informers::Target& target, objects::Instant at) override;
   void listed(const informers::Target& target, objects::Object object, objects::Instant at) override;
@@ -80,6 +94,9 @@ class Pipeline : public informers::Intake {
   void gap(const informers::Target& target, objects::Gap gap, objects::Instant at) override;
   void availability(const informers::Target& target, informers::Availability availability, std::string_view why,
                     objects::Instant at) override;
+
+  /// Other limits hold from now on: what they may change is looked at again.
+  void set_thresholds(reconcilers::Thresholds thresholds, objects::Instant at);
 
   /// Time passes: fires what is due. To be called before anything later is handed in, and at next_timer().
   void advance(objects::Instant now);
@@ -93,8 +110,13 @@ class Pipeline : public informers::Intake {
   const ClusterStores& stores() const { return stores_; }
   const reconcilers::Tracker& tracker() const { return tracker_; }
   const reconcilers::FindingTracker& findings() const { return diagnoser_.findings(); }
+  /// Which claims can be brought back, and to when (reconcilers::assess); none before the gate is open.
+  std::vector<reconcilers::ClaimCoverage> coverage(objects::Instant now) const;
   const Gate& gate() const { return gate_; }
-  /// Of a target by its name.
+  const Scope& scope() const { return scope_; }
+  /// How far a stream has been followed by this run; null: not at all.
+  const ledger::Position* position(const informers::Target& stream) const;
+  /// Of a resource by its name.
   Traffic traffic(const std::string& target) const {
     const auto found = traffic_.find(target);
     return found == traffic_.end() ? Traffic{} : found->second;
@@ -108,7 +130,24 @@ class Pipeline : public informers::Intake {
     objects::Instant at;
   };
 
+  /// A kind and the namespace by which its objects are followed; empty in the whole cluster.
+  using Place = std::pair<objects::Kind, std::string>;
+
+  // pipeline_scope.cpp
+  bool takes(const informers::Target& target, const objects::Object& object, objects::Instant at, bool gone);
+  void note_namespaces(const informers::Target& target, objects::Instant at, bool complete);
+  void change_scope(const Scope::Change& change, objects::Instant at);
+  void spread_gate();
+  void leave(const std::string& ns);
+  template <class T>
+  void put_out_of_sight(const T& last);
+  void recall_places(const std::vector<std::string>& namespaces);
+  void note_followed(objects::Kind kind, const std::string& ns);
+  Place place_of(const objects::Row& row) const;
+
   void open_gate_if_ready(objects::Instant at);
+  void take_opening(reconcilers::Output part);
+  void write_unwritten();
   void apply(const informers::Target& target, informers::ObjectEvent event, reconcilers::Observed seen);
   template <class T>
   void upsert(informers::Store<T>& store, T object, reconcilers::Observed seen, reconcilers::Output& out);
@@ -118,11 +157,15 @@ class Pipeline : public informers::Intake {
                   reconcilers::Output& out);
   void note_operation(const objects::Backup* previous, const objects::Backup& current, bool late);
   void note_operation(const objects::Restore* previous, const objects::Restore& current, bool late);
+  template <class T>
+  void note_gone(const T& last, objects::Instant at);
   void note_progress(const informers::Target& target, std::string_view resource_version, objects::Instant at);
   void emit(const informers::Target* target, reconcilers::Output out, objects::Instant at);
   void diagnose(objects::Instant now);
   void plan_diagnosis(objects::Instant now);
+  std::vector<objects::Row> news_of(std::vector<objects::Row> rows);
   ledger::Batch batch_of(reconcilers::Output out);
+  void add_positions(ledger::Batch& batch) const;
   bool is_news(const objects::Row& row) const;
 
   PipelineOptions options_;
@@ -132,12 +175,18 @@ class Pipeline : public informers::Intake {
   ClusterStores stores_;
   reconcilers::Tracker tracker_;
   Diagnoser diagnoser_;
+  reconcilers::PointMemory points_;
   std::optional<objects::Instant> diagnose_at_;
+  Scope scope_;
   Gate gate_;
-  std::set<objects::Kind> followed_;  ///< kinds whose first list is behind us
-  std::map<std::string, ledger::Position> positions_;
-  std::map<std::string, Traffic> traffic_;
+  std::set<Place> followed_;                           ///< those whose first list is behind us
+  std::map<std::string, ledger::Position> positions_;  ///< by stream
+  std::map<std::string, Traffic> traffic_;             ///< by resource
+  std::set<std::string> listed_;                       ///< streams that have been listed
   std::vector<Deferred> deferred_;
+  /// What was there before the start and whose record is not handed on yet, last UID first. Until it is empty no position is handed on
+  /// either: a start that was cut short is begun anew.
+  std::vector<std::pair<objects::Uid, objects::Kind>> unwritten_;
   std::vector<objects::Event> early_events_;
 };
 

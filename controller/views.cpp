@@ -1,7 +1,6 @@
 #include "controller/views.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <tuple>
 
@@ -76,6 +75,28 @@ std::vector<serving::FindingGroup> Views::findings() const {
   return groups;
 }
 
+std::vector<serving::CoverageGroup> Views::coverage_groups() const {
+  std::vector<serving::CoverageGroup> groups;
+  for (const auto& claim : coverage()) {
+    if (groups.empty() || groups.back().ns != claim.ns) groups.push_back({claim.ns, 0, 0});
+    groups.back().violations += is_violation(claim.status) ? 1 : 0;
+    groups.back().skipped += claim.skipped ? 1 : 0;
+  }
+  return groups;
+}
+
+const std::vector<reconcilers::ClaimCoverage>& Views::coverage() const {
+  constexpr objects::Millis kFresh{1'000};
+  const objects::Instant now = sources_.now();
+  const bool is_fresh = assessed_at_ && now >= *assessed_at_ && now - *assessed_at_ < kFresh;
+  if (!is_fresh) {
+    assessed_ = sources_.pipeline.coverage(now);
+    // Before the gate is open there is nothing, and afterwards that must not last.
+    assessed_at_ = synced() ? objects::MaybeInstant(now) : objects::MaybeInstant();
+  }
+  return assessed_;
+}
+
 std::vector<serving::InformerStats> Views::informers() const {
   std::vector<serving::InformerStats> result;
   for (const auto& entry : sources_.pipeline.gate().entries()) {
@@ -88,31 +109,11 @@ std::vector<serving::InformerStats> Views::informers() const {
     stats.modified = traffic.events[1];
     stats.deleted = traffic.events[2];
     stats.bookmarks = traffic.bookmarks;
-    stats.relists = traffic.lists > 0 ? traffic.lists - 1 : 0;
+    stats.relists = traffic.relists;
     stats.last_receive = traffic.last;
     result.push_back(std::move(stats));
   }
   return result;
-}
-
-std::vector<objects::ObjectRecord> Views::records_of_chains(std::size_t most) const {
-  auto records = sources_.pipeline.tracker().records();
-  std::erase_if(records, [](const objects::ObjectRecord& record) { return record.chain.empty(); });
-  std::ranges::sort(records, [](const auto& a, const auto& b) {
-    return std::tie(a.ns, a.kind, a.name, a.uid) < std::tie(b.ns, b.kind, b.name, b.uid);
-  });
-  if (records.size() > most) records.resize(most);
-  return records;
-}
-
-serving::PageView Views::page(std::size_t max_records) const {
-  serving::PageView view;
-  view.cluster = sources_.cluster;
-  view.version = sources_.version;
-  view.ready = serving::is_ready(health());
-  view.records = records_of_chains(max_records);
-  view.now = std::chrono::floor<objects::Millis>(std::chrono::system_clock::now());
-  return view;
 }
 
 serving::HealthView Views::health() const {

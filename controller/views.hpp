@@ -12,14 +12,14 @@ namespace snaptrail::controller {
 
 /// What the HTTP server shows of the running daemon's memory: read from the pipeline at the moment of the request.
 /// One strand, the pipeline's. All sources must outlive it.
-class Views : public serving::StateSource, public serving::ObjectSource, public serving::PageSource {
+class Views : public serving::StateSource, public serving::ObjectSource, public serving::CoverageSource {
  public:
   struct Sources {
     const Pipeline& pipeline;
     const ledger::Writer& writer;
-    std::string cluster;
-    std::string version;
     std::function<serving::HttpStats()> http;
+    std::function<objects::Instant()> now;  ///< the pipeline's time
+    std::function<serving::OptionStats()> options{};
   };
   explicit Views(Sources sources) : sources_(std::move(sources)) {}
 
@@ -28,10 +28,15 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
   std::vector<serving::OldestUnready> oldest_unready() const override;
   std::vector<serving::OrphanGroup> orphans() const override;
   std::vector<serving::FindingGroup> findings() const override;
+  std::vector<serving::CoverageGroup> coverage_groups() const override;
   std::vector<serving::InformerStats> informers() const override;
   ledger::WriterHealth ledger() const override { return sources_.writer.health(); }
   std::int64_t epoch() const override { return sources_.pipeline.epoch(); }
   serving::HttpStats http() const override { return sources_.http ? sources_.http() : serving::HttpStats{}; }
+
+  serving::OptionStats options() const override {
+    return sources_.options ? sources_.options() : serving::OptionStats{};
+  }
 
   std::size_t snapshot_count() const override { return sources_.pipeline.stores().snapshots.size(); }
   std::size_t content_count() const override { return sources_.pipeline.stores().contents.size(); }
@@ -42,15 +47,17 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
     sources_.pipeline.stores().contents.for_each(visit);
   }
 
-  serving::PageView page(std::size_t max_records) const override;
+  /// Assessed at most once a second: a scrape asks twice, and takes long where claims are many.
+  const std::vector<reconcilers::ClaimCoverage>& coverage() const override;
   serving::HealthView health() const;
 
  private:
-  std::vector<objects::ObjectRecord> records_of_chains(std::size_t most) const;
   std::string driver_of(const objects::VolumeSnapshot& snapshot) const;
   objects::State state_of(const objects::Uid& uid) const;
 
   Sources sources_;
+  mutable objects::MaybeInstant assessed_at_;
+  mutable std::vector<reconcilers::ClaimCoverage> assessed_;
 };
 
 }  // namespace snaptrail::controller

@@ -153,6 +153,11 @@ def overview():
               hide=()),
         table("Age of the oldest last recoverable point",
               f"max by (cluster, namespace) (time() - (snaptrail_persistentvolumeclaim_last_recoverable_timestamp_seconds{{{ALL}}} > 0))", "s"),
+        table("Volumes without a recoverable point",
+              f"count by (cluster, namespace) (snaptrail_persistentvolumeclaim_last_recoverable_timestamp_seconds{{{ALL}}} == 0)",
+              description="Watched for as long as their target, and nothing that they could be restored from."),
+        table("Volumes that a Completed backup left out",
+              f"sum by (cluster, namespace) (snaptrail_backup_skipped_persistentvolumeclaims{{{ALL}}}) > 0"),
     ])
 
 
@@ -257,7 +262,11 @@ def one_namespace():
         table("Snapshots in error", f"kube_volumesnapshot_status_error{{{mine}}} == 1", hide=("Value",)),
         table("Age of the last recoverable point by claim",
               f"time() - (snaptrail_persistentvolumeclaim_last_recoverable_timestamp_seconds{{{mine}}} > 0)", "s"),
-        table("Claims that were never protected",
+        table("Claims beyond their target, age of the last recoverable point",
+              f"time() - (snaptrail_persistentvolumeclaim_last_recoverable_timestamp_seconds{{{mine}}} > 0)"
+              f" > on (cluster, namespace, persistentvolumeclaim) snaptrail_persistentvolumeclaim_rpo_target_seconds{{{mine}}}",
+              "s"),
+        table("Claims without a recoverable point",
               f"snaptrail_persistentvolumeclaim_last_recoverable_timestamp_seconds{{{mine}}} == 0", hide=("Value",)),
         table("Hazards", f"snaptrail_hazards{{{mine}}} > 0", width=24),
     ], "now-6h")

@@ -27,6 +27,8 @@ PARTS = {
     ".": [],
     "components/monitoring": ["metrics.serviceMonitor.enabled=true", "prometheusRule.enabled=true"],
     "components/dashboards": ["dashboards.enabled=true"],
+    "components/auth": ["config.auth.enabled=true"],
+    "components/events": ["config.events.enabled=true"],
 }
 
 

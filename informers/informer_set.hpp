@@ -3,6 +3,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -39,16 +41,29 @@ class InformerSet {
   /// repeatedly; before run() it keeps that from starting anything.
   void stop();
 
-  /// In the order of the targets.
-  const std::vector<std::unique_ptr<Reflector>>& reflectors() const { return reflectors_; }
+  /// Follows one more target, at once if the set runs; not after stop(), and not after run() has returned. May be called within a call
+  /// of the Intake.
+  void add(Followed followed);
+  /// Ends the reflector of a target, if there is one; `ended` is called when it hands over nothing any more, not before remove()
+  /// returns, and not after stop(). May be called within a call of the Intake.
+  void remove(const Target& target, std::function<void()> ended = {});
+
+  /// In the order of the targets; without those that were removed and have ended.
+  std::vector<const Reflector*> reflectors() const;
 
  private:
+  struct Member;
   struct Running;
-  void start(Reflector& reflector);
+  void start(const std::shared_ptr<Member>& member);
+  void finish(const std::shared_ptr<Member>& member, const std::exception_ptr& thrown);
 
   boost::asio::any_io_executor executor_;
-  std::vector<std::unique_ptr<Reflector>> reflectors_;
-  std::shared_ptr<Running> running_;
+  std::shared_ptr<const kube::ClusterConfig> config_;
+  Intake& intake_;
+  std::uint64_t seed_;
+  ReflectorOptions options_;
+  std::vector<std::shared_ptr<Member>> members_;
+  std::unique_ptr<Running> running_;
 };
 
 }  // namespace snaptrail::informers

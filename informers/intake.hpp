@@ -21,9 +21,16 @@ struct Target {
   std::string name;            ///< plural, for events "events/PersistentVolumeClaim": in logs, metrics, gaps, positions
   /// Listed this often instead of watched: what changes between two lists is never known, and makes no gap. 0: watched.
   std::chrono::seconds poll{0};
-  std::string ns{};  ///< only this namespace (namespaced kinds); empty: all
+  std::string ns{};              ///< only this namespace (namespaced kinds); empty: all
+  std::string label_selector{};  ///< only objects whose labels it matches, e.g. "team=payments"; empty: all
   friend bool operator==(const Target&, const Target&) = default;
 };
+
+/// Names a target's stream where one resource is followed namespace by namespace: `volumesnapshots@payments`; the target's name where
+/// all namespaces are one stream. Positions are kept by it.
+std::string stream_name(const Target& target);
+/// The same for a person: `volumesnapshots namespace=payments`.
+std::string stream_text(const Target& target);
 
 /// The targets of `run`: every watched kind, the events of snapshots, contents and claims, and the Leases, polled.
 const std::vector<Target>& all_targets();

@@ -178,6 +178,7 @@ void Draft::begin(objects::Object& into) {
   } else if (kind == Kind::Event) {
     event_times.fill({});
     count = series_count = std::nullopt;
+    own_event = false;
   } else if (kind == Kind::Backup) {
     reference = Reference();
   }

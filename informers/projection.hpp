@@ -94,6 +94,7 @@ struct Draft {
   objects::Symbol beta_provisioner;
   std::array<objects::MaybeInstant, 4> event_times;  ///< by preference, see rules_core.cpp
   std::optional<std::int64_t> count, series_count;
+  bool own_event = false;  ///< this program wrote the Event
 
   /// The document names another kind or group than was asked for.
   bool is_foreign() const { return kind_name == Named::Otherwise || group == Named::Otherwise; }

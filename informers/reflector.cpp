@@ -279,7 +279,7 @@ void Reflector::log_skipped(std::string_view kind, const std::string& why) {
 }
 
 void Reflector::say(LogLevel level, const std::string& message) const {
-  if (options_.log) options_.log(level, target_.name + ": " + message);
+  if (options_.log) options_.log(level, stream_text(target_) + ": " + message);
 }
 
 }  // namespace snaptrail::informers

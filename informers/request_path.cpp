@@ -22,7 +22,8 @@ std::string resource_path(const Target& target, std::string_view version) {
 }
 
 std::string selector(const Target& target) {
-  return target.field_selector.empty() ? "" : "&fieldSelector=" + encoded(target.field_selector);
+  const std::string fields = target.field_selector.empty() ? "" : "&fieldSelector=" + encoded(target.field_selector);
+  return target.label_selector.empty() ? fields : fields + "&labelSelector=" + encoded(target.label_selector);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace snaptrail::informers {
 ///
 /// A polled target is listed from the server's cache, whatever its age (resourceVersion 0), so that the list costs etcd nothing.
 std::string request_path(const Target& target, const command::ListPage& list, std::string_view version = {});
-/// The question concerns the resource, not the objects: it leaves the field selector out, with which a server might have to
+/// The question concerns the resource, not the objects: it leaves the selectors out, with which a server might have to
 /// look through all objects to find one.
 std::string request_path(const Target& target, const command::Check& check, std::string_view version = {});
 std::string request_path(const Target& target, const command::Watch& watch, std::string_view version = {});

@@ -1,4 +1,5 @@
 #include "informers/rules.hpp"
+#include "objects/own_reporter.hpp"
 
 /// The kinds of the core group and storage.k8s.io/v1.
 namespace snaptrail::informers::rules {
@@ -128,6 +129,9 @@ void add_event(Tree& tree, NodeId root) {
   tree.at({"name"}, about).set = text<&Event::about, &ObjectRef::name>;
   tree.at({"uid"}, about).set = uid<&Event::about, &ObjectRef::uid>;
   tree.at({"type"}, root).set = symbol<&Event::type>;
+  tree.at({"reportingComponent"}, root).set = [](Draft& draft, const Scalar& value) {
+    draft.own_event = value.text == objects::kOwnReporter;
+  };
 
   tree.at({"count"}, root).set = [](Draft& draft, const Scalar& value) { draft.count = count_of(value); };
   tree.at({"series", "count"}, root).set = [](Draft& draft, const Scalar& value) {
@@ -147,6 +151,11 @@ void finish_event(Draft& draft) {
   event.last = event.meta.created;
   for (auto at = draft.event_times.rbegin(); at != draft.event_times.rend(); ++at) {
     if (*at) event.last = *at;
+  }
+  // An Event about no object is evidence for nothing.
+  if (draft.own_event) {
+    event.about = ObjectRef();
+    event.about_kind = draft.symbols.of({});
   }
 }
 

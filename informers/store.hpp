@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,28 +46,34 @@ class Store {
   Store(const Store&) = delete;  // the index points into the objects
   Store& operator=(const Store&) = delete;
 
-  /// A complete list begins: what is upserted from now on is marked. A list that broke off begins again.
-  void begin_relist() {
-    ++generation_;
-    relisting_ = true;
+  /// A complete list begins, of one namespace or (`ns` empty) of all: what is upserted from now on is marked. A list that broke
+  /// off begins again; lists of several namespaces may overlap.
+  void begin_relist(std::string_view ns = {}) {
+    const auto [relist, first] = relists_.try_emplace(std::string(ns));
+    // What only a list of that namespace brings can't have been there before the first one: it need not look for what is gone.
+    relist->second = {++generation_, true, ns.empty() || !first};
   }
 
   /// The list is complete: drops and returns what it did not name, by (namespace, name, UID). Nothing without
   /// a begin_relist() before.
-  std::vector<T> end_relist() {
-    std::vector<T> gone;
-    if (!std::exchange(relisting_, false)) return gone;
-    for (auto it = entries_.begin(); it != entries_.end();) {
-      if (it->second.generation == generation_) {
-        ++it;
-        continue;
-      }
-      unindex(it->second);
-      gone.push_back(std::move(it->second.object));
-      it = entries_.erase(it);
-    }
-    std::sort(gone.begin(), gone.end(), by_name);
-    return gone;
+  std::vector<T> end_relist(std::string_view ns = {}) {
+    const auto relist = relists_.find(ns);
+    if (relist == relists_.end() || !std::exchange(relist->second.under_way, false) || !relist->second.may_drop)
+      return {};
+    const std::uint32_t since = relist->second.since;
+    return extract_if([ns, since](const Entry& entry) {
+      return entry.generation < since && (ns.empty() || entry.object.meta.ns.get() == ns);
+    });
+  }
+
+  /// Drops and returns the objects for which `leaves(const T&)`, by (namespace, name, UID).
+  template <class Leaves>
+  std::vector<T> extract(Leaves&& leaves) {
+    return extract_if([&leaves](const Entry& entry) { return leaves(entry.object); });
+  }
+  /// That namespace is listed no more: the next list of it is its first one.
+  void forget_lists(std::string_view ns) {
+    if (const auto relist = relists_.find(ns); relist != relists_.end()) relists_.erase(relist);
   }
 
   /// The server's history went back: versions held so far can't be compared with those to come. Each object's next version is
@@ -109,7 +116,7 @@ class Store {
   void clear() {
     by_name_.clear();
     entries_.clear();
-    relisting_ = false;
+    relists_.clear();
   }
 
   const T* find(const objects::Uid& uid) const {
@@ -139,10 +146,32 @@ class Store {
  private:
   struct Entry {
     T object;
-    std::uint32_t generation;  ///< of the last list that named it, or that preceded it
+    std::uint32_t generation;  ///< how many lists had begun when it was named last
     std::uint32_t history;     ///< that its resourceVersion belongs to
   };
+  /// The list of one namespace that is under way, or was the last one.
+  struct Relist {
+    std::uint32_t since = 0;  ///< generation that it began
+    bool under_way = false;
+    bool may_drop = false;
+  };
   using Key = std::pair<std::string_view, std::string_view>;
+
+  template <class Leaves>
+  std::vector<T> extract_if(Leaves&& leaves) {
+    std::vector<T> gone;
+    for (auto it = entries_.begin(); it != entries_.end();) {
+      if (!leaves(it->second)) {
+        ++it;
+        continue;
+      }
+      unindex(it->second);
+      gone.push_back(std::move(it->second.object));
+      it = entries_.erase(it);
+    }
+    std::sort(gone.begin(), gone.end(), by_name);
+    return gone;
+  }
 
   static Key key_of(const T& object) { return {object.meta.ns.get(), object.meta.name}; }
   static Key key_of(const Entry* entry) { return key_of(entry->object); }
@@ -201,7 +230,7 @@ class Store {
   std::unordered_multiset<const Entry*, NameHash, NameEqual> by_name_;
   std::uint32_t generation_ = 0;
   std::uint32_t history_ = 0;
-  bool relisting_ = false;
+  std::map<std::string, Relist, std::less<>> relists_;  ///< by namespace
 };
 
 }  // namespace snaptrail::informers

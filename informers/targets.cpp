@@ -37,6 +37,14 @@ const std::vector<Target>& all_targets() {
   return targets;
 }
 
+std::string stream_name(const Target& target) {
+  return target.ns.empty() ? target.name : target.name + '@' + target.ns;
+}
+
+std::string stream_text(const Target& target) {
+  return target.ns.empty() ? target.name : target.name + " namespace=" + target.ns;
+}
+
 std::string_view to_string(Availability availability) {
   switch (availability) {
     case Availability::Syncing: return "syncing";

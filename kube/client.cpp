@@ -47,9 +47,9 @@ std::chrono::sys_seconds wall_clock() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-/// One get() under way.
+/// One call under way.
 struct Call : CallState {
-  std::string target;
+  Write request;  ///< of a GET its target alone
   BodySink sink;
   Presented presented;
   bool answered = false;  ///< bytes of the answer have come in over this connection
@@ -65,9 +65,11 @@ struct Connection::Impl {
         tls(config),
         buffer(kReadBuffer) {}
 
-  CallSite site_of(std::string_view target) const;
+  CallSite site_of(const Write& request) const;
 
-  asio::awaitable<Result<int>> run(std::string target, Limits limits, BodySink sink);
+  asio::awaitable<Result<int>> carry_out(Write request, Limits limits, BodySink sink);
+  asio::awaitable<Result<std::string>> carry_out_text(Write request, Limits limits, std::size_t max_bytes);
+  asio::awaitable<Result<int>> run(Write request, Limits limits, BodySink sink);
   asio::awaitable<Result<int>> attempt(Call& call);
   asio::awaitable<std::optional<Error>> identify(Call& call);
   asio::awaitable<Result<int>> exchange(Call& call);
@@ -83,8 +85,10 @@ struct Connection::Impl {
   std::size_t filled = 0;  ///< bytes of the buffer that are not consumed
 };
 
-CallSite Connection::Impl::site_of(std::string_view target) const {
-  return {fmt::format("GET {}", target.substr(0, target.find('?'))), server_of(*config), context_of(*config)};
+CallSite Connection::Impl::site_of(const Write& request) const {
+  const std::string_view target = request.target;
+  return {fmt::format("{} {}", request.method, target.substr(0, target.find('?'))), server_of(*config),
+          context_of(*config)};
 }
 
 /// Gets the credentials for what follows. A plugin has a deadline of its own; of ours only the whole call's counts.
@@ -145,7 +149,7 @@ asio::awaitable<Result<int>> Connection::Impl::exchange(Call& call) {
   call.phase = Phase::head;
   call.watchdog.start_phase(call.limits.head);
   filled = 0;
-  const std::string request = request_head(*config, call.target, call.presented.authorization);
+  const std::string request = request_head(*config, call.request, call.presented.authorization) + call.request.body;
   const Code unsent = co_await transport->write(request);
   const bool cancelled = co_await is_cancelled();
   if (unsent || cancelled) co_return end_error(call, *transport, unsent, cancelled);
@@ -178,10 +182,10 @@ asio::awaitable<Result<int>> Connection::Impl::attempt(Call& call) {
   }
 }
 
-asio::awaitable<Result<int>> Connection::Impl::run(std::string target, Limits limits, BodySink sink) {
-  CallSite site = site_of(target);
+asio::awaitable<Result<int>> Connection::Impl::run(Write request, Limits limits, BodySink sink) {
+  CallSite site = site_of(request);
   if (co_await is_cancelled()) co_return cancelled_error(site);
-  if (!is_encoded_target(target)) {
+  if (!is_encoded_target(request.target)) {
     co_return local_error(Errc::bad_request, "a request's target must begin with / and be percent-encoded");
   }
   limits = bounded(limits);
@@ -190,7 +194,7 @@ asio::awaitable<Result<int>> Connection::Impl::run(std::string target, Limits li
     credentials.give_up();
   });
   watchdog.limit_total(limits.total);
-  Call call{{limits, std::move(site), watchdog}, std::move(target), std::move(sink), {}};
+  Call call{{limits, std::move(site), watchdog}, std::move(request), std::move(sink), {}};
   auto result = co_await attempt(call);
   if (!result && result.error().code == Errc::unauthorized) {
     const bool renewed = credentials.refused(call.presented);
@@ -201,13 +205,7 @@ asio::awaitable<Result<int>> Connection::Impl::run(std::string target, Limits li
   co_return result;
 }
 
-Connection::Connection(asio::any_io_executor executor, std::shared_ptr<const ClusterConfig> config)
-    : impl_(std::make_unique<Impl>(std::move(executor), std::move(config))) {}
-Connection::~Connection() = default;
-Connection::Connection(Connection&&) noexcept = default;
-Connection& Connection::operator=(Connection&&) noexcept = default;
-
-asio::awaitable<Result<int>> Connection::get(std::string target, Limits limits, BodySink sink) {
+asio::awaitable<Result<int>> Connection::Impl::carry_out(Write request, Limits limits, BodySink sink) {
   // Cancellation is asked for after each wait; thrown, it would pass by the places that know what was going
   // on.
   const bool throwing = co_await asio::this_coro::throw_if_cancelled();
@@ -215,29 +213,53 @@ asio::awaitable<Result<int>> Connection::get(std::string target, Limits limits, 
   std::exception_ptr thrown;  // by the sink
   Result<int> result = Error();
   try {
-    result = co_await impl_->run(std::move(target), limits, std::move(sink));
+    result = co_await run(std::move(request), limits, std::move(sink));
   } catch (...) {
     thrown = std::current_exception();
-    impl_->transport.reset();
+    transport.reset();
   }
   co_await asio::this_coro::throw_if_cancelled(throwing);
   if (thrown) std::rethrow_exception(thrown);
   co_return result;
 }
 
-asio::awaitable<Result<std::string>> Connection::get_text(std::string target, Limits limits, std::size_t max_bytes) {
+asio::awaitable<Result<std::string>> Connection::Impl::carry_out_text(Write request, Limits limits,
+                                                                      std::size_t max_bytes) {
   std::string text;
   bool too_large = false;
-  const CallSite site = impl_->site_of(target);
+  const CallSite site = site_of(request);
   const BodySink sink = [&text, &too_large, max_bytes](std::string_view piece) {
     too_large = piece.size() > max_bytes - text.size();
     if (!too_large) text.append(piece);
     return !too_large;
   };
-  const Result<int> result = co_await get(std::move(target), limits, sink);
+  const Result<int> result = co_await carry_out(std::move(request), limits, sink);
   if (too_large) co_return protocol_error(fmt::format("it exceeds {} bytes", max_bytes), site);
   if (!result) co_return result.error();
   co_return std::move(text);
+}
+
+Connection::Connection(asio::any_io_executor executor, std::shared_ptr<const ClusterConfig> config)
+    : impl_(std::make_unique<Impl>(std::move(executor), std::move(config))) {}
+Connection::~Connection() = default;
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+
+asio::awaitable<Result<int>> Connection::get(std::string target, Limits limits, BodySink sink) {
+  return impl_->carry_out({"GET", std::move(target), {}, {}}, limits, std::move(sink));
+}
+
+asio::awaitable<Result<std::string>> Connection::get_text(std::string target, Limits limits, std::size_t max_bytes) {
+  return impl_->carry_out_text({"GET", std::move(target), {}, {}}, limits, max_bytes);
+}
+
+asio::awaitable<Result<std::string>> Connection::send(Write write, Limits limits, std::size_t max_bytes) {
+  return impl_->carry_out_text(std::move(write), limits, max_bytes);
+}
+
+asio::awaitable<Result<std::string>> Connection::review(std::string target, std::string json, Limits limits,
+                                                        std::size_t max_bytes) {
+  return send(Write{"POST", std::move(target), std::move(json)}, limits, max_bytes);
 }
 
 }  // namespace snaptrail::kube

@@ -26,6 +26,14 @@ struct Limits {
 /// and closes the connection. The piece is valid during the call only.
 using BodySink = std::function<bool(std::string_view piece)>;
 
+/// A request that has a body: a POST or PATCH.
+struct Write {
+  std::string method;                             ///< "POST" or "PATCH"
+  std::string target;                             ///< path and query, already encoded
+  std::string body;                               ///< JSON
+  std::string content_type = "application/json";  ///< of the body
+};
+
 /// One kept-alive HTTP/1.1 connection to the API server of a ClusterConfig, through its proxy if it has one: TLS
 /// verified against the configured CA and name (SNI sent unless the host is an IP literal), credentials added to each
 /// request, re-read from their files as they rotate, or got from an exec plugin. One call at a time: a watch needs a
@@ -50,6 +58,15 @@ class Connection {
   /// GET of a small document into memory, at most `max_bytes` (else Errc::protocol).
   boost::asio::awaitable<Result<std::string>> get_text(std::string target, Limits limits,
                                                        std::size_t max_bytes = 4u << 20);
+
+  /// Sends a Write, and returns the body of its 2xx answer, at most `max_bytes`. All else as for get(), the second try after
+  /// a 401 or over a connection that turned out closed too: only for what may be asked twice.
+  boost::asio::awaitable<Result<std::string>> send(Write write, Limits limits, std::size_t max_bytes = 1u << 20);
+
+  /// POST of a review (SelfSubjectAccessReview and its like): a question with a body, which creates nothing. So it may be
+  /// sent twice, as a get(). The answer is read into memory, at most `max_bytes`.
+  boost::asio::awaitable<Result<std::string>> review(std::string target, std::string json, Limits limits,
+                                                     std::size_t max_bytes = 1u << 20);
 
  private:
   struct Impl;

@@ -53,8 +53,12 @@ std::size_t Backlog::append(Batch batch, std::size_t flying_rows) {
 }
 
 void Backlog::push(Batch batch) {
-  if (!rowless_.empty()) queue_.push_back(rowless_.take());
+  if (!rowless_.empty()) {
+    records_ += rowless_.records();
+    queue_.push_back(rowless_.take());
+  }
   rows_ += batch.rows.size();
+  records_ += batch.records.size();
   queue_.push_back(std::move(batch));
 }
 
@@ -63,6 +67,7 @@ std::vector<Batch> Backlog::take(std::size_t rows) {
   std::size_t count = 0;
   while (!queue_.empty() && (count < rows || taken.empty())) {
     count += queue_.front().rows.size();
+    records_ -= queue_.front().records.size();
     taken.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }

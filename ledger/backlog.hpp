@@ -17,6 +17,7 @@ class Merged {
  public:
   void add(Batch batch);  ///< without its rows
   bool empty() const { return batch_.empty(); }
+  std::size_t records() const { return batch_.records.size(); }
   Batch take();
 
  private:
@@ -43,6 +44,8 @@ class Backlog {
 
   bool empty() const { return queue_.empty() && rowless_.empty(); }
   std::size_t rows() const { return rows_; }
+  /// Those that come without rows, too.
+  std::size_t records() const { return records_ + rowless_.records() + (drop_ ? drop_->rest.records() : 0); }
 
  private:
   struct Drop {
@@ -56,6 +59,7 @@ class Backlog {
 
   std::size_t max_rows_;
   std::size_t rows_ = 0;
+  std::size_t records_ = 0;  // in queue_
   std::deque<Batch> queue_;
   Merged rowless_;  // comes after queue_; merged, so that no number of batches without rows takes memory without end
   std::optional<Drop> drop_;

@@ -181,7 +181,20 @@ void Ledger::for_each_record(
   select_records(*impl_->db, query, visit);
 }
 
+std::size_t Ledger::count_records(const RecordQuery& query) const { return ledger::count_records(*impl_->db, query); }
+
+std::vector<RecordGroup> Ledger::group_records(const RecordQuery& query) const {
+  return ledger::group_records(*impl_->db, query);
+}
+
+std::string Ledger::created_at() const { return impl_->db->text("SELECT value FROM meta WHERE key = 'created_at'"); }
+
 std::int64_t Ledger::last_seq() const { return last_seq_of(*impl_->db); }
+
+bool Ledger::is_new() const {
+  return last_seq() == 0 &&
+         impl_->db->number("SELECT (SELECT count(*) FROM positions) + (SELECT count(*) FROM objects)") == 0;
+}
 
 std::string Ledger::cluster() const { return impl_->db->text("SELECT value FROM meta WHERE key = 'cluster'"); }
 

@@ -16,7 +16,7 @@
 namespace snaptrail::ledger {
 
 enum class Errc {
-  not_ours,       ///< the file is no SQLite database, or one of another program
+  not_ours,       ///< it is no SQLite database (or no file at all), or one of another program
   newer_version,  ///< written by a newer snaptrail in a form that we can't read
   locked,         ///< another process has it; the message names it
   full,           ///< no space left
@@ -24,6 +24,10 @@ enum class Errc {
   corrupt,        ///< SQLite says that the file is damaged
   timed_out,      ///< a query was cut short (Ledger::limit_queries)
 };
+
+/// Whether what failed is the disk, so that it may work again without anybody's choosing another file: not those that say whose file
+/// it is.
+constexpr bool is_of_the_disk(Errc code) { return code == Errc::full || code == Errc::io || code == Errc::corrupt; }
 
 /// Thrown by the ledger. `what()` says which file, what is wrong and what to do.
 class Error : public std::runtime_error {
@@ -77,10 +81,28 @@ struct RecordQuery {
   std::string handle{};
   std::string backup{};
   std::string restore{};
+  std::string uid{};
+  std::string claim{};  ///< uid of the claim that the object belongs to
+  std::string driver{};
+  std::string initiator{};  ///< the tool's type, or one of its names
+  std::string text{};       ///< part of the name, namespace, handle or initiator, letter case aside
+  std::optional<objects::State> state{};
+  bool ended_too = false;  ///< also objects that have ended
   /// Only what a person asks about first: VolumeSnapshots, claims restored from one, contents that are Orphaned.
   bool headlines = false;
-  std::int64_t after = 0;  ///< position of a record; those behind it
-  std::size_t first = 0;   ///< 0: no limit
+  bool newest_first = false;  ///< by when the state began, the latest first; else in the order of first sight
+  std::int64_t after = 0;     ///< position of a record; those behind it. Not with newest_first
+  std::size_t skip = 0;       ///< leaves out that many at the front
+  std::size_t first = 0;      ///< 0: no limit
+};
+
+/// Objects that are alike, and how many they are.
+struct RecordGroup {
+  objects::Kind kind = objects::Kind::VolumeSnapshot;
+  std::string ns;
+  std::string driver;  ///< empty: unknown
+  objects::State state = objects::State::Pending;
+  std::uint64_t count = 0;
 };
 
 struct Retention {
@@ -119,7 +141,15 @@ class Ledger {
   /// own as long as the file is not rewritten (VACUUM).
   void for_each_record(const RecordQuery& query,
                        const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) const;
+  /// How many records a query selects; `after`, `skip` and `first` do not matter.
+  std::size_t count_records(const RecordQuery& query) const;
+  /// What a query selects, counted by kind, namespace, driver and state, in that order.
+  std::vector<RecordGroup> group_records(const RecordQuery& query) const;
+  /// When the file was made: with the cluster's name it tells one ledger from another. RFC 3339.
+  std::string created_at() const;
   std::int64_t last_seq() const;
+  /// Nothing has ever been recorded in it.
+  bool is_new() const;
   /// Name of the cluster that the rows are of; empty before the first one.
   std::string cluster() const;
 

@@ -56,7 +56,7 @@ void set_durability(const Database& db) {
                             db.file().string()));
   }
   // A commit is on the disk when it returns. The log goes back into the file every 32 MiB and keeps no more than 64.
-  db.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY");
+  db.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY");
   db.number("PRAGMA wal_autocheckpoint = 8000");
   db.number("PRAGMA journal_size_limit = 67108864");
 }
@@ -95,8 +95,8 @@ fs::path resolve(const fs::path& path) {
                                       named.string(), error.message()));
   }
   if (fs::is_directory(file, error)) {
-    throw Error(Errc::io, fmt::format("ledger {}: this is a directory: name a file, for example {}", file.string(),
-                                      (file / "ledger.db").string()));
+    throw Error(Errc::not_ours, fmt::format("ledger {}: this is a directory: name a file, for example {}",
+                                            file.string(), (file / "ledger.db").string()));
   }
   if (!fs::is_directory(file.parent_path(), error)) {
     throw Error(Errc::io, fmt::format("ledger {}: the directory {} does not exist: create it, or mount the volume",

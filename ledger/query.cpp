@@ -3,48 +3,12 @@
 #include <fmt/format.h>
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "ledger/codec.hpp"
+#include "ledger/conditions.hpp"
 
 namespace snaptrail::ledger {
 namespace {
-
-// More than any ledger holds; SQL's integers end before size_t does.
-constexpr std::size_t kEndless = 1'000'000'000'000;
-
-// WHERE's conditions with the values of their parameters. In a condition, `$` stands for its value's parameter.
-class Conditions {
- public:
-  void text(std::string_view condition, std::string value) { add(condition, {Kind::Text, std::move(value)}); }
-  void uid(std::string_view condition, std::string value) { add(condition, {Kind::Uid, std::move(value)}); }
-  void plain(std::string_view condition) { sql_ += fmt::format(" AND {}", condition); }
-
-  const std::string& sql() const { return sql_; }
-  void bind(Statement& statement) const {
-    for (const auto& [kind, value] : values_) {
-      if (kind == Kind::Uid) {
-        statement.uid_text(value);
-      } else {
-        statement.text(value);
-      }
-    }
-  }
-
- private:
-  enum class Kind { Text, Uid };
-
-  void add(std::string_view condition, std::pair<Kind, std::string> value) {
-    values_.push_back(std::move(value));
-    std::string sql;
-    for (const char c : condition) sql += c == '$' ? fmt::format("?{}", values_.size()) : std::string(1, c);
-    plain(sql);
-  }
-
-  std::string sql_ = "1";
-  std::vector<std::pair<Kind, std::string>> values_;
-};
 
 // The rows of the chains that `chains` (a SELECT) gives. A chain that is the row's own uid is not in rows_chain.
 std::string rows_of_chains(std::string_view chains) {
@@ -89,10 +53,6 @@ Conditions conditions_of(const Query& query) {
   return where;
 }
 
-std::string limit_of(std::size_t most) {
-  return most == 0 || most > kEndless ? std::string() : fmt::format(" LIMIT {}", most);
-}
-
 std::string sql_of(const Query& query, const std::string& where) {
   if (query.newest == 0 || query.newest > kEndless) {
     return fmt::format("SELECT {} FROM rows WHERE {} ORDER BY seq{}", row_columns(), where, limit_of(query.first));
@@ -102,24 +62,6 @@ std::string sql_of(const Query& query, const std::string& where) {
                      row_columns(), where, query.newest, limit_of(query.first));
 }
 
-constexpr std::string_view kHeadlines =
-    "(kind = 'VolumeSnapshot' OR kind = 'PersistentVolumeClaim' AND chain IS NOT NULL"
-    " OR kind = 'VolumeSnapshotContent' AND state = 'Orphaned')";
-
-Conditions conditions_of(const RecordQuery& query) {
-  Conditions where;
-  where.plain("state <> 'Deleted'");
-  if (query.kind) where.text("kind = $", std::string(objects::to_string(*query.kind)));
-  if (!query.ns.empty()) where.text("namespace = $", query.ns);
-  if (!query.name.empty()) where.text("name = $", query.name);
-  if (!query.handle.empty()) where.text("snapshot_handle = $", query.handle);
-  if (!query.backup.empty()) where.text("initiator_backup = $", query.backup);
-  if (!query.restore.empty()) where.text("initiator_restore = $", query.restore);
-  if (query.headlines) where.plain(kHeadlines);
-  if (query.after > 0) where.plain(fmt::format("rowid > {}", query.after));
-  return where;
-}
-
 }  // namespace
 
 void select_rows(const Database& db, const Query& query, const std::function<void(const objects::Row&)>& visit) {
@@ -127,18 +69,6 @@ void select_rows(const Database& db, const Query& query, const std::function<voi
   Statement statement(db, sql_of(query, where.sql()));
   where.bind(statement);
   while (statement.step()) visit(read_row(statement));
-}
-
-void select_records(const Database& db, const RecordQuery& query,
-                    const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) {
-  const auto where = conditions_of(query);
-  Statement statement(db, fmt::format("SELECT {}, rowid FROM objects WHERE {} ORDER BY rowid{}", record_columns(),
-                                      where.sql(), limit_of(query.first)));
-  where.bind(statement);
-  while (statement.step()) {
-    const auto record = read_record(statement);
-    visit(record, statement.read_integer());
-  }
 }
 
 }  // namespace snaptrail::ledger

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "ledger/ledger.hpp"
 #include "ledger/sqlite.hpp"
@@ -13,5 +14,9 @@ void select_rows(const Database& db, const Query& query, const std::function<voi
 /// Runs the query as Ledger::for_each_record() describes it.
 void select_records(const Database& db, const RecordQuery& query,
                     const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit);
+
+/// As Ledger::count_records() and Ledger::group_records().
+std::size_t count_records(const Database& db, const RecordQuery& query);
+std::vector<RecordGroup> group_records(const Database& db, const RecordQuery& query);
 
 }  // namespace snaptrail::ledger

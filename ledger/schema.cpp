@@ -132,9 +132,24 @@ SELECT seq, cluster, epoch, type,
 FROM texts;
 )sql";
 
+// What an overview of many objects and the picture of one chain ask for: a list by when states began, counts in the order in which
+// they are grouped (measured with 50,000: 20 ms, and 100 ms if they have to be sorted first), an object by its handle, a volume by
+// its claim. kHeadlines in record_query.cpp is the same condition.
+constexpr const char* kOverview = R"sql(
+CREATE INDEX objects_heads ON objects (since)
+  WHERE (kind = 'VolumeSnapshot' OR kind = 'PersistentVolumeClaim' AND chain IS NOT NULL
+    OR kind = 'VolumeSnapshotContent' AND state = 'Orphaned');
+CREATE INDEX objects_groups ON objects (kind, namespace, driver, state, chain)
+  WHERE (kind = 'VolumeSnapshot' OR kind = 'PersistentVolumeClaim' AND chain IS NOT NULL
+    OR kind = 'VolumeSnapshotContent' AND state = 'Orphaned');
+CREATE INDEX objects_handle ON objects (snapshot_handle) WHERE snapshot_handle IS NOT NULL;
+CREATE INDEX objects_volume ON objects (claim_uid) WHERE kind = 'PersistentVolume';
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, true, kFirst},
     Migration{2, false, kFindings},
+    Migration{3, false, kOverview},
 };
 
 std::int64_t meta_number(const Database& db, std::string_view key) {

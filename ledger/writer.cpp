@@ -28,29 +28,42 @@ std::size_t rows_of(const std::vector<Batch>& batches) {
   return rows;
 }
 
+std::size_t records_of(const std::vector<Batch>& batches) {
+  std::size_t records = 0;
+  for (const auto& batch : batches) records += batch.records.size();
+  return records;
+}
+
 }  // namespace
 
 struct Writer::Impl {
-  Impl(Ledger opened, WriterOptions how, Committed committed, HealthChanged health_changed)
+  Impl(std::optional<Ledger> opened, Missing absent, WriterOptions how, Committed committed,
+       HealthChanged health_changed)
       : ledger(std::move(opened)),
+        missing(std::move(absent)),
         options(std::move(how)),
         on_committed(std::move(committed)),
         on_health(std::move(health_changed)),
         backlog(options.max_queued_rows) {
     if (!options.now) options.now = system_now;
+    health.failing = !ledger;
+    health.error = missing.error;
     thread = std::thread([this] { run(); });
   }
 
   // The thread: a group is in `flying` from when it is taken until it is committed.
   void run();
+  bool open_missing();
   bool await_work();
   void commit_flying();
   void committed();
-  void failed(const std::string& why);
+  void failed(const std::string& why, bool commit);
+  bool works(std::unique_lock<std::mutex> lock);  ///< whether nothing waits
   void retain_slice();
   bool out_of_time() const { return stopping && Steady::now() >= deadline; }  // under the mutex
 
   std::optional<Ledger> ledger;  // the thread's own; closed at its end
+  Missing missing;
   WriterOptions options;
   Committed on_committed;
   HealthChanged on_health;
@@ -64,6 +77,7 @@ struct Writer::Impl {
   std::condition_variable wake;
   Backlog backlog;
   std::size_t flying_rows = 0;
+  std::size_t flying_records = 0;
   WriterHealth health;
   bool stopping = false;
   Steady::time_point deadline;
@@ -72,11 +86,40 @@ struct Writer::Impl {
 };
 
 void Writer::Impl::run() {
-  while (await_work()) {
+  const bool usable = ledger || open_missing();
+  while (usable && await_work()) {
     if (!flying.empty()) commit_flying();
     if (flying.empty() && Steady::now() >= next_retention) retain_slice();
   }
   ledger.reset();
+}
+
+// Returns false when the thread is to end: it was stopped, or the ledger is none to go on with.
+bool Writer::Impl::open_missing() {
+  std::string why = missing.error;
+  while (!ledger) {
+    failed(why, false);
+    {
+      const std::lock_guard lock(mutex);
+      if (out_of_time()) return false;
+    }
+    try {
+      ledger = missing.open();
+    } catch (const std::exception& error) {
+      why = error.what();
+    }
+  }
+  try {
+    if (ledger->is_new()) {
+      next_pause = milliseconds(0);
+      works(std::unique_lock(mutex));
+      return true;
+    }
+  } catch (const std::exception&) {
+    // Whoever starts over finds out what is wrong with it.
+  }
+  missing.on_trail();
+  return false;
 }
 
 // Returns false when the thread is to end. Else a group is flying, or retention is due, or both.
@@ -93,6 +136,7 @@ bool Writer::Impl::await_work() {
   if (flying.empty()) {
     flying = backlog.take(options.max_batch_rows);
     flying_rows = rows_of(flying);
+    flying_records = records_of(flying);
   }
   return !stopping || !flying.empty();
 }
@@ -101,7 +145,7 @@ void Writer::Impl::commit_flying() {
   try {
     ledger->commit(flying);
   } catch (const std::exception& error) {
-    failed(error.what());
+    failed(error.what(), true);
     return;
   }
   committed();
@@ -113,32 +157,37 @@ void Writer::Impl::committed() {
   for (auto& batch : flying) std::ranges::move(batch.rows, std::back_inserter(rows));
   flying.clear();
   next_pause = milliseconds(0);
-  const auto now = options.now();
-  std::optional<WriterHealth> changed;
-  {
-    const std::lock_guard lock(mutex);
-    flying_rows = 0;
-    health.committed_rows += rows.size();
-    ++health.commits;
-    health.error.clear();
-    backlog.close_gap(now);
-    if (std::exchange(health.failing, false)) {
-      changed = health;
-      changed->queued_rows = backlog.rows();
-    }
-  }
-  if (changed && on_health) on_health(std::move(*changed));
+  std::unique_lock lock(mutex);
+  flying_rows = flying_records = 0;
+  health.committed_rows += rows.size();
+  ++health.commits;
+  const bool drained = works(std::move(lock));
   if (!rows.empty() && on_committed) on_committed(std::move(rows));
+  if (drained && options.on_drained) options.on_drained();
 }
 
-void Writer::Impl::failed(const std::string& why) {
+bool Writer::Impl::works(std::unique_lock<std::mutex> lock) {
+  std::optional<WriterHealth> changed;
+  health.error.clear();
+  backlog.close_gap(options.now());
+  if (std::exchange(health.failing, false)) {
+    changed = health;
+    changed->queued_rows = backlog.rows();
+  }
+  const bool drained = backlog.empty();
+  lock.unlock();
+  if (changed && on_health) on_health(std::move(*changed));
+  return drained;
+}
+
+void Writer::Impl::failed(const std::string& why, bool commit) {
   next_pause = next_pause.count() == 0 ? options.retry_min : std::min(next_pause * 2, options.retry_max);
   std::optional<WriterHealth> changed;
   bool was_stopping = false;
   {
     const std::lock_guard lock(mutex);
     was_stopping = stopping;
-    ++health.failed_commits;
+    if (commit) ++health.failed_commits;
     health.error = why;
     if (!std::exchange(health.failing, true)) {
       changed = health;
@@ -179,7 +228,11 @@ void Writer::Impl::retain_slice() {
 }
 
 Writer::Writer(Ledger ledger, WriterOptions options, Committed on_committed, HealthChanged on_health)
-    : impl_(std::make_unique<Impl>(std::move(ledger), std::move(options), std::move(on_committed),
+    : impl_(std::make_unique<Impl>(std::move(ledger), Missing{}, std::move(options), std::move(on_committed),
+                                   std::move(on_health))) {}
+
+Writer::Writer(Missing ledger, WriterOptions options, Committed on_committed, HealthChanged on_health)
+    : impl_(std::make_unique<Impl>(std::nullopt, std::move(ledger), std::move(options), std::move(on_committed),
                                    std::move(on_health))) {}
 
 Writer::~Writer() { stop(milliseconds(0)); }
@@ -199,6 +252,11 @@ WriterHealth Writer::health() const {
   auto health = impl_->health;
   health.queued_rows = impl_->backlog.rows() + impl_->flying_rows;
   return health;
+}
+
+std::size_t Writer::queued_records() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->backlog.records() + impl_->flying_records;
 }
 
 std::size_t Writer::stop(milliseconds patience) {

@@ -36,6 +36,8 @@ struct WriterOptions {
   std::size_t retention_slice = 5'000;  ///< rows deleted at a time, between two commits
   /// The clock of gap rows and retention; the system's if empty. Called on the writer's thread.
   std::function<objects::Instant()> now;
+  /// Called on the writer's thread after a commit that left nothing queued: there is room for more. May be empty.
+  std::function<void()> on_drained;
   /// Waits before a failed commit is tried again, on the writer's thread. If empty, the pause that stop() cuts short.
   std::function<void(std::chrono::milliseconds)> pause;
 };
@@ -56,12 +58,25 @@ class Writer {
   using HealthChanged = std::function<void(WriterHealth health)>;
 
   Writer(Ledger ledger, WriterOptions options, Committed on_committed, HealthChanged on_health);
+
+  /// A ledger that could not be opened yet.
+  struct Missing {
+    std::function<Ledger()> open;    ///< tried again as a failed commit is; throws Error
+    std::string error;               ///< why it could not be opened
+    std::function<void()> on_trail;  ///< see below; called once, on the writer's thread
+  };
+  /// Begins with what failing means: batches wait, health() says why. Once the ledger can be opened they are committed as after any
+  /// other failure, if nothing was ever recorded in it. If it holds an earlier run's trail they are not: they were made without
+  /// knowing it. Then on_trail is called, and nothing more is committed; who is told starts over with that ledger.
+  Writer(Missing ledger, WriterOptions options, Committed on_committed, HealthChanged on_health);
   /// As stop() with no patience.
   ~Writer();
 
   /// Rows that come after stop() count as dropped.
   void append(Batch batch);
   WriterHealth health() const;
+  /// Records taken in and not committed yet, for callers that make theirs as they find room.
+  std::size_t queued_records() const;
 
   /// Commits all that is queued, for at most `patience`, then closes the ledger and ends the thread. Returns the number of rows that could
   /// not be committed. No commit is begun after `patience` (with none: at all); one under way is waited for. A second

@@ -10,11 +10,15 @@ namespace snaptrail::objects {
 namespace {
 
 /// As the CRDs and the core API declare them.
-constexpr std::array<std::pair<std::string_view, Kind>, 8> kShortNames{{
+constexpr std::array<std::pair<std::string_view, Kind>, 12> kShortNames{{
     {"vs", Kind::VolumeSnapshot},
     {"vsc", Kind::VolumeSnapshotContent},
     {"vscs", Kind::VolumeSnapshotContent},
     {"vsclass", Kind::VolumeSnapshotClass},
+    {"vgs", Kind::VolumeGroupSnapshot},
+    {"vgsc", Kind::VolumeGroupSnapshotContent},
+    {"vgscs", Kind::VolumeGroupSnapshotContent},
+    {"vgsclass", Kind::VolumeGroupSnapshotClass},
     {"pvc", Kind::PersistentVolumeClaim},
     {"pv", Kind::PersistentVolume},
     {"sc", Kind::StorageClass},

@@ -52,8 +52,15 @@ class ClusterView {
   virtual void for_each(const std::function<void(const objects::PodVolumeBackup&)>& visit) const = 0;
   virtual void for_each(const std::function<void(const objects::NonAdminBackup&)>& visit) const = 0;
 
-  /// Whether that kind is synced: only then does a missing object mean anything.
+  /// Whether that kind is synced, in one namespace at least: only then does a missing object mean anything.
   virtual bool synced(objects::Kind kind) const = 0;
+  /// Whether that kind is synced in that namespace (empty: what belongs to none).
+  virtual bool synced(objects::Kind kind, std::string_view ns) const = 0;
+  /// Whether the API server has that kind and does not show it: forbidden, or its lists fail.
+  virtual bool hidden(objects::Kind kind) const = 0;
+  /// Whether a VolumeSnapshotContent, PersistentVolume or VolumeGroupSnapshotContent of that name is there that is not in the view,
+  /// since it refers to a namespace that is not followed.
+  virtual bool exists_elsewhere(objects::Kind kind, std::string_view name) const = 0;
   /// When its last complete list ended: what a polled kind (Lease) says is as old as that. None: never.
   virtual objects::MaybeInstant listed_at(objects::Kind kind) const = 0;
 };

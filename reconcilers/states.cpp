@@ -53,7 +53,7 @@ State state_of_restore(const objects::PersistentVolumeClaim& claim, SourceCondit
   if (claim.meta.deleted) return State::Deleting;
   if (claim.phase == ClaimPhase::Lost) return State::Lost;
   if (claim.phase == ClaimPhase::Bound) return State::Bound;
-  if (source != SourceCondition::Ready) return State::WaitingForSnapshot;
+  if (source == SourceCondition::Absent || source == SourceCondition::NotReady) return State::WaitingForSnapshot;
   if (storage_class && storage_class->wait_for_first_consumer && !claim.selected_node) {
     return State::WaitingForConsumer;
   }

@@ -25,8 +25,8 @@ inline constexpr objects::Millis kOrphanDelay{5'000};
 /// `ns-<uuid>` that never exists.
 bool is_velero_temporary(const objects::VolumeSnapshotContent& content);
 
-/// The condition of a restored claim's source.
-enum class SourceCondition : std::uint8_t { Absent, NotReady, Ready };
+/// The condition of a restored claim's source. Unknown: VolumeSnapshots of its namespace can't be seen.
+enum class SourceCondition : std::uint8_t { Absent, NotReady, Ready, Unknown };
 
 inline bool is_restore(const objects::PersistentVolumeClaim& claim) { return !claim.source.name.empty(); }
 

@@ -48,15 +48,17 @@ std::string status_handle_in(const ObjectRecord& record) {
                                                                                             : record.snapshot_handle;
 }
 
+/// By namespace, name and UID. Valid until the view changes.
 template <class T, class ForEach>
-std::vector<objects::Uid> sorted_uids(ForEach for_each) {
-  std::vector<std::tuple<std::string, std::string, objects::Uid>> keys;
-  for_each([&](const T& object) { keys.emplace_back(object.meta.ns.get(), object.meta.name, object.meta.uid); });
-  std::ranges::sort(keys);
-  std::vector<objects::Uid> uids;
-  uids.reserve(keys.size());
-  for (const auto& key : keys) uids.push_back(std::get<2>(key));
-  return uids;
+std::vector<const T*> sorted(ForEach for_each) {
+  std::vector<const T*> objects;
+  for_each([&](const T& object) { objects.push_back(&object); });
+  const auto key_of = [](const T* object) {
+    return std::tuple<std::string_view, std::string_view, const objects::Uid&>(object->meta.ns.get(), object->meta.name,
+                                                                               object->meta.uid);
+  };
+  std::ranges::sort(objects, [&](const T* a, const T* b) { return key_of(a) < key_of(b); });
+  return objects;
 }
 
 }  // namespace
@@ -130,25 +132,32 @@ Tracker::Memory& Tracker::memory_of(const objects::Meta& meta, Observed seen, bo
   return memory_.emplace(meta.uid, std::move(memory)).first->second;
 }
 
-void Tracker::open(objects::Instant at, Output& out) {
+void Tracker::open(objects::Instant at, Output& out, const std::function<void(Output& out)>& take) {
   open_ = true;
   const Observed seen{at, true};
-  for (const auto& uid :
-       sorted_uids<objects::VolumeSnapshotContent>([&](const auto& visit) { view_.for_each_content(visit); })) {
-    classify(nullptr, *view_.content(uid), seen, {}, out);
-    watch_for_orphan(*view_.content(uid), seen, {});
+  const auto hand_over = [&] {
+    if (take && out.records.size() >= kPart) take(out);
+  };
+  for (const auto* content :
+       sorted<objects::VolumeSnapshotContent>([&](const auto& visit) { view_.for_each_content(visit); })) {
+    classify(nullptr, *content, seen, {}, out);
+    watch_for_orphan(*content, seen, {});
+    hand_over();
   }
-  for (const auto& uid :
-       sorted_uids<objects::VolumeSnapshot>([&](const auto& visit) { view_.for_each_snapshot(visit); })) {
-    classify(nullptr, *view_.snapshot(uid), seen, out);
+  for (const auto* snapshot :
+       sorted<objects::VolumeSnapshot>([&](const auto& visit) { view_.for_each_snapshot(visit); })) {
+    classify(nullptr, *snapshot, seen, out);
+    hand_over();
   }
-  for (const auto& uid :
-       sorted_uids<objects::PersistentVolumeClaim>([&](const auto& visit) { view_.for_each_claim(visit); })) {
-    classify(nullptr, *view_.claim(uid), seen, {}, out);
+  for (const auto* claim :
+       sorted<objects::PersistentVolumeClaim>([&](const auto& visit) { view_.for_each_claim(visit); })) {
+    classify(nullptr, *claim, seen, {}, out);
+    hand_over();
   }
-  for (const auto& uid :
-       sorted_uids<objects::PersistentVolume>([&](const auto& visit) { view_.for_each_volume(visit); })) {
-    classify(nullptr, *view_.volume(uid), seen, out);
+  for (const auto* volume :
+       sorted<objects::PersistentVolume>([&](const auto& visit) { view_.for_each_volume(visit); })) {
+    classify(nullptr, *volume, seen, out);
+    hand_over();
   }
   for (const Kind kind :
        {Kind::VolumeSnapshotContent, Kind::VolumeSnapshot, Kind::PersistentVolumeClaim, Kind::PersistentVolume}) {
@@ -163,12 +172,42 @@ void Tracker::kind_synced(Kind kind, objects::Instant at, Output& out) {
   if (kind != Kind::VolumeSnapshot) return;
   view_.for_each_content(
       [&](const objects::VolumeSnapshotContent& content) { watch_for_orphan(content, Observed{at, true}, {}); });
+  reclassify_unknown_sources(at, out);
 }
+
+template <class T>
+void Tracker::put_away(const T& last) {
+  const auto memory = memory_.extract(last.meta.uid);
+  if (!memory) return;
+  restored_.insert_or_assign(last.meta.uid, make_record(last, memory.mapped(), relations_.of(last)));
+  relation_memory_.erase(last.meta.uid);
+}
+
+void Tracker::out_of_sight(const objects::VolumeSnapshot& last) {
+  put_away(last);
+  index_.remove(last);
+  content_outcomes_.erase(last.meta.uid);
+}
+
+void Tracker::out_of_sight(const objects::VolumeSnapshotContent& last) {
+  put_away(last);
+  index_.remove(last);
+  orphans_.cancel(last.meta.uid);
+}
+
+void Tracker::out_of_sight(const objects::PersistentVolumeClaim& last) {
+  put_away(last);
+  index_.remove(last);
+  errors_of_unknown_claims_.erase(last.meta.uid);
+}
+
+void Tracker::out_of_sight(const objects::PersistentVolume& last) { put_away(last); }
 
 void Tracker::end_vanished(Kind kind, objects::Instant at, Output& out) {
   std::vector<ObjectRecord> vanished;
   for (const auto& [uid, record] : restored_) {
-    if (record.kind == kind) vanished.push_back(record);
+    const bool can_tell = record.kind == kind && view_.synced(kind, record.ns);
+    if (can_tell && !view_.exists_elsewhere(kind, record.name)) vanished.push_back(record);
   }
   std::ranges::sort(vanished, [](const ObjectRecord& a, const ObjectRecord& b) {
     return std::tie(a.ns, a.name, a.uid) < std::tie(b.ns, b.name, b.uid);
@@ -245,6 +284,21 @@ std::vector<ObjectRecord> Tracker::records() const {
   view_.for_each_claim(add);
   view_.for_each_volume(add);
   return records;
+}
+
+std::optional<ObjectRecord> Tracker::record(Kind kind, const objects::Uid& uid) const {
+  const auto of = [&](const auto* object) -> std::optional<ObjectRecord> {
+    const auto found = memory_.find(uid);
+    if (!object || found == memory_.end()) return std::nullopt;
+    return make_record(*object, found->second, relations_.of(*object));
+  };
+  switch (kind) {
+    case Kind::VolumeSnapshot: return of(view_.snapshot(uid));
+    case Kind::VolumeSnapshotContent: return of(view_.content(uid));
+    case Kind::PersistentVolumeClaim: return of(view_.claim(uid));
+    case Kind::PersistentVolume: return of(view_.volume(uid));
+    default: return std::nullopt;
+  }
 }
 
 std::optional<State> Tracker::state(const objects::Uid& uid) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,11 @@ class Tracker {
   /// The gate opens: every object in the view gets its first row (`from` null) or, where it was restored, a row if it
   /// changed meanwhile; restored ones that are gone are Deleted. Kubernetes events about claims that
   /// were there from the start have been given to event() before, the latest last.
-  void open(objects::Instant at, Output& out);
+  ///
+  /// `take`, if there is one, is called whenever kPart records have come together; it empties `out`, so that a large
+  /// cluster is never there a second time as rows. All of an object's rows and its record are in one part.
+  void open(objects::Instant at, Output& out, const std::function<void(Output& out)>& take = {});
+  static constexpr std::size_t kPart = 500;
   bool is_open() const { return open_; }
 
   /// An object appeared (`previous` null) or changed.
@@ -60,11 +65,17 @@ class Tracker {
   void gone(const objects::VolumeSnapshotContent& last, Observed seen, Output& out);
   void gone(const objects::PersistentVolumeClaim& last, Observed seen, Output& out);
   void gone(const objects::PersistentVolume& last, Observed seen, Output& out);
+  /// An object can be seen no more, and may go on existing: no row is made, and what is known of it is kept, as if it had been
+  /// handed over by restore(). `last` is still in the view.
+  void out_of_sight(const objects::VolumeSnapshot& last);
+  void out_of_sight(const objects::VolumeSnapshotContent& last);
+  void out_of_sight(const objects::PersistentVolumeClaim& last);
+  void out_of_sight(const objects::PersistentVolume& last);
   /// A StorageClass appeared, changed or went.
   void storage_class_changed(const objects::StorageClass& storage_class, Observed seen, Output& out);
   /// A Kubernetes event appeared or changed. Deleted ones are of no concern.
   void event(const objects::Event& event, Observed seen, Output& out);
-  /// A kind became synced after the gate had opened without it; its objects have been given to changed().
+  /// A kind became synced, in one namespace or all, after the gate had opened without it; its objects have been given to changed().
   void kind_synced(objects::Kind kind, objects::Instant at, Output& out);
 
   /// The next moment at which fire_timers() has something to do.
@@ -74,6 +85,8 @@ class Tracker {
 
   /// The records of all live objects as they are now, for `status`.
   std::vector<objects::ObjectRecord> records() const;
+  /// The record of a live object as it is now; nullopt for one that is gone, or of a kind that has no states.
+  std::optional<objects::ObjectRecord> record(objects::Kind kind, const objects::Uid& uid) const;
   /// The last recorded state of a live object; nullopt if it has none.
   std::optional<objects::State> state(const objects::Uid& uid) const;
   /// When that state began.
@@ -178,6 +191,9 @@ class Tracker {
 
   void watch_for_orphan(const objects::VolumeSnapshotContent& content, Observed seen, std::string snapshot_rv);
   void reclassify_restores_of(const objects::VolumeSnapshot& source, Observed seen, Output& out);
+  void reclassify_unknown_sources(objects::Instant at, Output& out);
+  template <class T>
+  void put_away(const T& last);
   std::vector<const objects::PersistentVolumeClaim*> sorted_claims(const std::vector<objects::Uid>& uids) const;
   SourceCondition source_condition(const objects::PersistentVolumeClaim& claim, objects::Uid& uid) const;
   void end_vanished(objects::Kind kind, objects::Instant at, Output& out);

@@ -9,7 +9,10 @@ using objects::State;
 
 SourceCondition Tracker::source_condition(const objects::PersistentVolumeClaim& claim, objects::Uid& uid) const {
   const auto* source = view_.snapshot(claim.source.ns.get(), claim.source.name);
-  if (!source) return SourceCondition::Absent;
+  if (!source) {
+    const bool can_tell = view_.synced(Kind::VolumeSnapshot, claim.source.ns.get());
+    return can_tell ? SourceCondition::Absent : SourceCondition::Unknown;
+  }
   uid = source->meta.uid;
   return source->ready == objects::Ready::True ? SourceCondition::Ready : SourceCondition::NotReady;
 }
@@ -29,7 +32,12 @@ void Tracker::classify(const objects::PersistentVolumeClaim* previous, const obj
     if (const auto early = errors_of_unknown_claims_.extract(current.meta.uid)) restore.error = early.mapped();
     objects::Uid source_uid;
     const SourceCondition source = source_condition(current, source_uid);
-    if (restore.source && (*restore.source != source || restore.source_uid != source_uid)) restore.error.reset();
+    // What comes into sight has not changed by that.
+    const bool seen_before = restore.source && *restore.source != SourceCondition::Unknown;
+    const bool seen_now = source != SourceCondition::Unknown;
+    if (seen_before && seen_now && (*restore.source != source || restore.source_uid != source_uid)) {
+      restore.error.reset();
+    }
     if (!current.volume_name.empty()) restore.error.reset();
     restore.source = source;
     restore.source_uid = source_uid;
@@ -39,7 +47,7 @@ void Tracker::classify(const objects::PersistentVolumeClaim* previous, const obj
       observation.message = restore.error->message;
       observation.api_time = restore.error->at;
     }
-    if (source != SourceCondition::Absent) {
+    if (source_uid) {
       Relations fixed;
       fixed.chain = relations_.of(current).chain;
       remember(current.meta.uid, fixed);
@@ -146,6 +154,19 @@ void Tracker::reclassify_restores_of(const objects::VolumeSnapshot& source, Obse
     if (claim->source.ns != source.meta.ns || claim->source.name != source.meta.name) continue;
     classify(claim, *claim, seen, cause_by(source.meta, Kind::VolumeSnapshot), out);
   }
+}
+
+/// VolumeSnapshots can be seen that could not: claims whose source was unknown.
+void Tracker::reclassify_unknown_sources(objects::Instant at, Output& out) {
+  std::vector<objects::Uid> uids;
+  view_.for_each_claim([&](const objects::PersistentVolumeClaim& claim) {
+    const auto memory = memory_.find(claim.meta.uid);
+    if (memory == memory_.end() || !memory->second.restore) return;
+    objects::Uid source;
+    const bool was_unknown = memory->second.restore->source == SourceCondition::Unknown;
+    if (was_unknown && source_condition(claim, source) != SourceCondition::Unknown) uids.push_back(claim.meta.uid);
+  });
+  for (const auto* claim : sorted_claims(uids)) classify(claim, *claim, Observed{at, true}, {}, out);
 }
 
 void Tracker::storage_class_changed(const objects::StorageClass& storage_class, Observed seen, Output& out) {

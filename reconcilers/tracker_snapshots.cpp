@@ -161,7 +161,8 @@ void Tracker::settle_outcomes(const objects::VolumeSnapshotContent& content, Out
 }
 
 void Tracker::watch_for_orphan(const objects::VolumeSnapshotContent& content, Observed seen, std::string snapshot_rv) {
-  if (!content.snapshot.uid || !view_.synced(Kind::VolumeSnapshot) || is_velero_temporary(content)) return;
+  const bool can_tell = view_.synced(Kind::VolumeSnapshot, content.snapshot.ns.get());
+  if (!content.snapshot.uid || !can_tell || is_velero_temporary(content)) return;
   if (view_.snapshot(content.snapshot.uid)) return;
   const auto memory = memory_.find(content.meta.uid);
   if (memory != memory_.end() && memory->second.orphaned) return;

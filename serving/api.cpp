@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <map>
@@ -13,6 +14,8 @@
 #include "objects/record_json.hpp"
 #include "objects/utf8.hpp"
 #include "reconcilers/story/story.hpp"
+#include "serving/api_chains.hpp"
+#include "serving/api_export.hpp"
 #include "serving/api_query.hpp"
 
 namespace snaptrail::serving {
@@ -72,8 +75,11 @@ boost::json::value text_or_null(std::string_view text) {
 Response api_version(const ApiIdentity& identity) {
   Response response;
   response.content_type = kJson;
-  const boost::json::object body{
-      {"version", text_or_null(identity.version)}, {"api", "v1"}, {"cluster", text_or_null(identity.cluster)}};
+  const boost::json::object body{{"version", text_or_null(identity.version)},
+                                 {"api", "v1"},
+                                 {"cluster", text_or_null(identity.cluster)},
+                                 {"ledger", text_or_null(identity.ledger)},
+                                 {"demo", identity.demo}};
   response.body = boost::json::serialize(body) + "\n";
   return response;
 }
@@ -117,10 +123,13 @@ Response api_findings(const ledger::Ledger& ledger, const Request& request) {
              fits(wanted.category, row.finding->category);
     };
     Page page(wanted.first);
+    std::size_t behind = 0;
     ledger.for_each_open_finding([&](const objects::Row& row) {
-      if (matches(row)) page.add(row.seq, objects::to_json(row));
+      if (!matches(row)) return;
+      ++behind;
+      page.add(row.seq, objects::to_json(row));
     });
-    return page.finish(0);
+    return page.finish(0, fmt::format(",\"remaining\":{}", behind));
   });
 }
 
@@ -159,13 +168,23 @@ Response api_story(const ledger::Ledger& ledger, const Request& request) {
   });
 }
 
+std::span<const LedgerPath> ledger_paths() {
+  static constexpr std::array kPaths = {
+      LedgerPath{"/api/v1/chain", api_chain},           LedgerPath{"/api/v1/chains", api_chains},
+      LedgerPath{"/api/v1/export", api_export},         LedgerPath{"/api/v1/findings", api_findings},
+      LedgerPath{"/api/v1/namespaces", api_namespaces}, LedgerPath{"/api/v1/stats", api_stats},
+      LedgerPath{"/api/v1/status", api_status},         LedgerPath{"/api/v1/story", api_story},
+      LedgerPath{"/api/v1/timeline", api_timeline},
+  };
+  return kPaths;
+}
+
 Response api_answer(const ledger::Ledger& ledger, const Request& request) {
   const std::string& path = request.target.path;
-  if (path == "/api/v1/version") return api_version({{}, ledger.cluster()});
-  if (path == "/api/v1/status") return api_status(ledger, request);
-  if (path == "/api/v1/timeline") return api_timeline(ledger, request);
-  if (path == "/api/v1/findings") return api_findings(ledger, request);
-  if (path == "/api/v1/story") return api_story(ledger, request);
+  if (path == "/api/v1/version") return api_version({{}, ledger.cluster(), ledger.created_at(), false});
+  for (const LedgerPath& known : ledger_paths()) {
+    if (path == known.path) return known.answer(ledger, request);
+  }
   return json_error(404, "a ledger's file can't answer that; ask the daemon");
 }
 

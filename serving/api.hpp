@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "ledger/ledger.hpp"
@@ -14,9 +15,11 @@ namespace snaptrail::serving {
 struct ApiIdentity {
   std::string version;  ///< of the program; empty for a file
   std::string cluster;
+  std::string ledger{};  ///< which one: ledger::Ledger::created_at()
+  bool demo = false;     ///< a recording plays: there is `/demo`
 };
 
-/// `GET /api/v1/version`: `{"version":…,"api":"v1","cluster":…}`.
+/// `GET /api/v1/version`: `{"version":…,"api":"v1","cluster":…,"ledger":…,"demo":…}`.
 Response api_version(const ApiIdentity& identity);
 
 /// `GET /api/v1/status`: objects that have not ended, as objects::to_json(const ObjectRecord&), in the order in which they were
@@ -34,6 +37,13 @@ Response api_findings(const ledger::Ledger& ledger, const Request& request);
 /// `GET /api/v1/story`: one Backup or Restore as a whole (docs/stories.md): `{"story":{…},"text":…}`. 404 where no row tells of it.
 /// Throws ledger::Error.
 Response api_story(const ledger::Ledger& ledger, const Request& request);
+
+/// A path of the API that is answered from the ledger.
+struct LedgerPath {
+  const char* path;
+  Response (*answer)(const ledger::Ledger& ledger, const Request& request);
+};
+std::span<const LedgerPath> ledger_paths();
 
 /// Answers any request to the API from a ledger alone; 404 for what is no path of it. Throws ledger::Error.
 Response api_answer(const ledger::Ledger& ledger, const Request& request);

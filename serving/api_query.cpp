@@ -1,95 +1,18 @@
 #include "serving/api_query.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
-#include <charconv>
-#include <initializer_list>
 #include <limits>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
-#include "objects/kind_argument.hpp"
-#include "objects/utf8.hpp"
+#include "serving/params.hpp"
 
 namespace snaptrail::serving {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t result = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, result);
-  if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
-  return result;
-}
-
-/// The parameters of one request. An empty value is as good as none.
-class Params {
- public:
-  Params(const Request& request, std::initializer_list<std::string_view> known) : request_(request) {
-    for (const auto& [name, value] : request.target.query) {
-      if (std::ranges::find(known, name) == known.end()) {
-        throw ApiProblem{fmt::format("there is no parameter \"{}\"; known are {}", objects::to_printable(name),
-                                     fmt::join(known, ", "))};
-      }
-    }
-  }
-
-  std::string text(std::string_view name) const {
-    const std::string* value = request_.param(name);
-    return value == nullptr ? std::string() : *value;
-  }
-
-  std::int64_t number(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most) const {
-    const std::string value = text(name);
-    if (value.empty()) return otherwise;
-    const auto result = number_in(value);
-    if (result && *result >= least && *result <= most) return *result;
-    refuse(name, fmt::format("a number from {} to {}", least, most), value);
-  }
-
-  bool flag(std::string_view name) const {
-    const std::string value = text(name);
-    if (value.empty() || value == "false") return false;
-    if (value == "true") return true;
-    refuse(name, "true or false", value);
-  }
-
-  std::optional<objects::Kind> kind(std::string_view name) const {
-    const std::string value = text(name);
-    if (value.empty()) return std::nullopt;
-    if (const auto kind = objects::kind_of_argument(value)) return kind;
-    refuse(name, "a kind such as VolumeSnapshot, vsc or persistentvolumeclaims", value);
-  }
-
-  objects::MaybeInstant time(std::string_view name) const {
-    const std::string value = text(name);
-    if (value.empty()) return {};
-    if (const auto at = objects::parse_rfc3339(value)) return *at;
-    refuse(name, "a time as in RFC 3339, such as 2026-11-22T23:11:07Z", value);
-  }
-
-  std::optional<Continue> place() const {
-    const std::string value = text("continue");
-    if (value.empty()) return std::nullopt;
-    if (const auto place = parse_token(value)) return place;
-    refuse("continue", "what the page before gave", value);
-  }
-
- private:
-  [[noreturn]] static void refuse(std::string_view name, std::string_view wanted, std::string_view value) {
-    throw ApiProblem{
-        fmt::format("{} must be {}, not \"{}\"", name, wanted, objects::to_printable(value.substr(0, 80)))};
-  }
-
-  const Request& request_;
-};
-
-std::size_t limit_of(const Params& params) {
-  return static_cast<std::size_t>(params.number("limit", kDefaultItems, 1, kMaxItems));
-}
 
 }  // namespace
 
@@ -125,6 +48,18 @@ StoryWanted parse_story(const Request& request) {
   const std::string backup = params.text("backup"), restore = params.text("restore");
   if (backup.empty() == restore.empty()) throw ApiProblem{"give either backup or restore, the name of one"};
   return {backup.empty(), backup.empty() ? restore : backup};
+}
+
+CoveragePage parse_coverage(const Request& request) {
+  const Params params(request, {"ns", "name", "status", "skipped", "limit", "continue"});
+  CoveragePage page;
+  page.ns = params.text("ns");
+  page.name = params.text("name");
+  page.status = params.coverage_status("status");
+  page.skipped = params.flag("skipped");
+  page.first = limit_of(params);
+  std::tie(page.after_ns, page.after_name) = params.claim_place();
+  return page;
 }
 
 FindingsPage parse_findings(const Request& request) {
@@ -165,6 +100,71 @@ TimelinePage parse_timeline(const Request& request) {
     query.last_seq = place->last;
   }
   return page;
+}
+
+ChainsPage parse_chains(const Request& request) {
+  const Params params(request, {"ns", "driver", "state", "kind", "initiator", "text", "ended", "limit", "offset"});
+  ChainsPage page;
+  auto& query = page.query;
+  query.headlines = true;
+  query.newest_first = true;
+  query.ns = params.text("ns");
+  query.driver = params.text("driver");
+  query.state = params.state("state");
+  query.kind = params.kind("kind");
+  query.initiator = params.text("initiator");
+  query.text = params.text("text");
+  query.ended_too = params.flag("ended") || query.state == objects::State::Deleted;
+  query.first = limit_of(params);
+  query.skip = static_cast<std::size_t>(params.number("offset", 0, 0, kMost));
+  return page;
+}
+
+ledger::RecordQuery parse_stats(const Request& request) {
+  const Params params(request, {"ns", "driver"});
+  ledger::RecordQuery query;
+  query.headlines = true;
+  query.ns = params.text("ns");
+  query.driver = params.text("driver");
+  return query;
+}
+
+void parse_nothing(const Request& request) { const Params params(request, {}); }
+
+ChainWanted parse_chain(const Request& request) {
+  const Params params(request, {"chain", "handle", "driver", "at"});
+  ChainWanted wanted;
+  wanted.chain = params.text("chain");
+  wanted.handle = params.text("handle");
+  wanted.driver = params.text("driver");
+  wanted.at = params.time("at");
+  if (wanted.chain.empty() == wanted.handle.empty()) throw ApiProblem{"give either chain or handle"};
+  return wanted;
+}
+
+ExportWanted parse_export(const Request& request) {
+  const Params params(request, {"chain", "handle", "driver", "format"});
+  ExportWanted wanted;
+  wanted.chain.chain = params.text("chain");
+  wanted.chain.handle = params.text("handle");
+  wanted.chain.driver = params.text("driver");
+  if (wanted.chain.chain.empty() == wanted.chain.handle.empty()) throw ApiProblem{"give either chain or handle"};
+  const std::string format = params.text("format");
+  wanted.markdown = format == "markdown";
+  if (!format.empty() && format != "json" && !wanted.markdown) {
+    throw ApiProblem{fmt::format("format must be json or markdown, not \"{}\"",
+                                 objects::to_printable(std::string_view(format).substr(0, 80)))};
+  }
+  return wanted;
+}
+
+StreamWanted parse_stream(const Request& request) {
+  const Params params(request, {"afterSeq"});
+  StreamWanted wanted;
+  if (!params.text("afterSeq").empty()) wanted.after = params.number("afterSeq", 0, 0, kMost);
+  // What the client has got since counts more than where it began.
+  if (const auto last = number_in(request.last_event_id); last && *last >= 0) wanted.after = *last;
+  return wanted;
 }
 
 }  // namespace snaptrail::serving

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ledger/ledger.hpp"
+#include "reconcilers/coverage/assess.hpp"
 #include "serving/request.hpp"
 
 /// The parameters of the JSON API (docs/api.md), from a request to a query of the ledger. Pure.
@@ -46,14 +47,55 @@ struct FindingsPage {
   std::size_t first = 0;   ///< the page's size
 };
 
+/// Selects claims of the coverage; empty fields select all.
+struct CoveragePage {
+  std::string ns, name;
+  std::optional<reconcilers::CoverageStatus> status;
+  bool skipped = false;              ///< only those that a Completed Backup has left out
+  std::string after_ns, after_name;  ///< claims behind this one
+  std::size_t first = 0;             ///< the page's size
+};
+
 /// Which run a story is asked of.
 struct StoryWanted {
   bool restore = false;
   std::string name;
 };
 
+/// `query.first` is the page's size, `query.skip` where it begins.
+struct ChainsPage {
+  ledger::RecordQuery query;
+};
+
+/// Which snapshot's picture, and of which moment (none: now).
+struct ChainWanted {
+  std::string chain, handle, driver;
+  objects::MaybeInstant at;
+};
+
+struct ExportWanted {
+  ChainWanted chain;
+  bool markdown = false;
+};
+
+/// Where a stream begins; none: with what is committed from now on.
+struct StreamWanted {
+  std::optional<std::int64_t> after;
+};
+
+/// Reads the parameters of /api/v1/chains, stats, namespaces (which has none), chain, export and stream. Throw ApiProblem.
+ChainsPage parse_chains(const Request& request);
+ledger::RecordQuery parse_stats(const Request& request);
+void parse_nothing(const Request& request);
+ChainWanted parse_chain(const Request& request);
+ExportWanted parse_export(const Request& request);
+StreamWanted parse_stream(const Request& request);
+
 /// Reads the parameters of /api/v1/story. Throws ApiProblem.
 StoryWanted parse_story(const Request& request);
+
+/// Reads the parameters of /api/v1/coverage. Throws ApiProblem.
+CoveragePage parse_coverage(const Request& request);
 
 /// Reads the parameters of /api/v1/findings. Throws ApiProblem.
 FindingsPage parse_findings(const Request& request);

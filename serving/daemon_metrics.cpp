@@ -3,8 +3,10 @@
 #include <array>
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "serving/metric_family.hpp"
+#include "serving/option_metrics.hpp"
 
 namespace snaptrail::serving {
 namespace {
@@ -12,7 +14,7 @@ namespace {
 using prometheus::MetricType;
 
 /// The statuses that the server gives; they begin at 0.
-constexpr std::array<unsigned, 9> kStatuses = {200, 400, 404, 405, 413, 431, 500, 503, 504};
+constexpr std::array<unsigned, 11> kStatuses = {200, 400, 401, 403, 404, 405, 413, 431, 500, 503, 504};
 
 // `resource` is one of the informers' targets, a closed set; it is open only to be guarded all the same.
 const FamilySpec kSynced{"snaptrail_informer_synced",
@@ -82,6 +84,8 @@ void add_http(const HttpStats& stats, std::vector<prometheus::MetricFamily>& out
                        MetricType::Counter, as_double(stats.handler_exceptions)));
   out.push_back(single("snaptrail_http_refused_connections_total", "Connections beyond the limit.", MetricType::Counter,
                        as_double(stats.refused_connections)));
+  out.push_back(single("snaptrail_http_failed_tls_handshakes_total", "TLS handshakes that failed or took too long.",
+                       MetricType::Counter, as_double(stats.failed_handshakes)));
   out.push_back(single("snaptrail_http_connections", "Open connections.", MetricType::Gauge,
                        static_cast<double>(stats.connections)));
 }
@@ -96,6 +100,7 @@ std::vector<prometheus::MetricFamily> daemon_families(const StateSource& source,
   out.push_back(single("snaptrail_epoch", "The epoch of the history; rises when the cluster's history went back.",
                        MetricType::Gauge, static_cast<double>(source.epoch())));
   add_http(source.http(), out);
+  for (auto& family : option_families(source.options())) out.push_back(std::move(family));
   return out;
 }
 

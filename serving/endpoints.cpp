@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "serving/page_assets.hpp"
+
 namespace snaptrail::serving {
 namespace {
 
@@ -11,32 +13,14 @@ Response metrics_response(const Endpoints& endpoints) {
   Response response;
   response.content_type = kExpositionType;
   response.body = endpoints.metrics.exposition();
-  if (endpoints.state.synced()) response.body += object_metrics(endpoints.objects, endpoints.object_options);
+  if (!endpoints.state.synced()) return response;
+  response.body += object_metrics(endpoints.objects, endpoints.object_options());
+  response.body += coverage_metrics(endpoints.coverage, endpoints.coverage_options);
   return response;
 }
 
-/// The page's rows are read elsewhere; everything else it shows is as it is when they have come.
-void answer_page(const Endpoints& endpoints, Reply reply) {
-  const auto rows = std::make_shared<std::vector<objects::Row>>();
-  endpoints.ledger.answer(
-      [rows](const ledger::Ledger& ledger) {
-        ledger::Query newest;
-        newest.newest = kPageRows;
-        ledger.for_each_row(newest, [&rows](const objects::Row& row) { rows->push_back(row); });
-        return Response{};
-      },
-      [&endpoints, rows, reply = std::move(reply)](const Response& read) {
-        PageView view = endpoints.page.page(kPageRecords);
-        view.rows = std::move(*rows);
-        view.rows_missing = read.status != 200;
-        reply(status_page(view));
-      });
-}
-
-using LedgerAnswer = Response (*)(const ledger::Ledger& ledger, const Request& request);
-
 void add_ledger_path(Router& router, const std::shared_ptr<const Endpoints>& shared, const char* path,
-                     LedgerAnswer answer) {
+                     Response (*answer)(const ledger::Ledger& ledger, const Request& request)) {
   router.add_deferred(path, [shared, answer](const Request& request, Reply reply) {
     shared->ledger.answer([answer, request](const ledger::Ledger& ledger) { return answer(ledger, request); },
                           std::move(reply));
@@ -51,13 +35,12 @@ Router make_router(Endpoints endpoints) {
   router.add("/metrics", [shared](const Request&) { return metrics_response(*shared); });
   router.add("/healthz", healthz);
   router.add("/readyz", [shared](const Request& request) { return readyz(shared->health(), request); });
-  router.add_deferred("/", [shared](const Request&, Reply reply) { answer_page(*shared, std::move(reply)); });
-  router.add("/style.css", [](const Request&) { return style_sheet(); });
+  add_page(router);
   router.add("/api/v1/version", [shared](const Request&) { return api_version(shared->identity); });
-  add_ledger_path(router, shared, "/api/v1/status", api_status);
-  add_ledger_path(router, shared, "/api/v1/timeline", api_timeline);
-  add_ledger_path(router, shared, "/api/v1/findings", api_findings);
-  add_ledger_path(router, shared, "/api/v1/story", api_story);
+  router.add("/api/v1/coverage", [shared](const Request& request) { return api_coverage(shared->coverage, request); });
+  router.add("/api/v1/openapi.json", [](const Request&) { return openapi_document(); });
+  router.add("/api/v1/stream", [shared](const Request& request) { return shared->feed.open(request); });
+  for (const LedgerPath& path : ledger_paths()) add_ledger_path(router, shared, path.path, path.answer);
   return router;
 }
 

@@ -3,12 +3,14 @@
 #include <functional>
 
 #include "serving/api.hpp"
+#include "serving/api_coverage.hpp"
+#include "serving/coverage_metrics.hpp"
 #include "serving/health.hpp"
 #include "serving/ledger_reads.hpp"
 #include "serving/metrics.hpp"
 #include "serving/object_metrics.hpp"
 #include "serving/router.hpp"
-#include "serving/status_page.hpp"
+#include "serving/row_feed.hpp"
 
 namespace snaptrail::serving {
 
@@ -17,15 +19,16 @@ struct Endpoints {
   Metrics& metrics;
   const StateSource& state;
   const ObjectSource& objects;
-  ObjectMetricsOptions object_options;
+  std::function<ObjectMetricsOptions()> object_options;  ///< asked at each scrape: they may change
   ApiIdentity identity;
   LedgerReads& ledger;
-  const PageSource& page;
+  RowFeed& feed;
   std::function<HealthView()> health;
+  const CoverageSource& coverage;
+  CoverageMetricsOptions coverage_options;
 };
 
-/// `/metrics`, `/healthz`, `/readyz`, `/`, `/style.css`, `/api/v1/version`, `/api/v1/status`, `/api/v1/timeline`,
-/// `/api/v1/findings`, `/api/v1/story`.
+/// `/metrics`, `/healthz`, `/readyz`, the page with its files, and the API below `/api/v1` (docs/api.md).
 Router make_router(Endpoints endpoints);
 
 }  // namespace snaptrail::serving

@@ -42,6 +42,7 @@ std::string_view advice(ServeErrc code) {
     case ServeErrc::not_allowed: return "choose a port from 1024 on, or grant CAP_NET_BIND_SERVICE";
     case ServeErrc::not_available: return "choose an address of this machine (0.0.0.0 where there is no IPv6)";
     case ServeErrc::bad_address:
+    case ServeErrc::bad_certificate:
     case ServeErrc::failed: break;
   }
   return "choose another address";
@@ -122,7 +123,8 @@ void HttpServer::Impl::admit(tcp::socket socket) {
   const bool refused = sessions.size() - refusals >= context->options.max_connections;
   if (refused) {
     ++context->stats.refused_connections;
-    if (refusals >= kMaxRefusals) return;
+    // By TLS a word of refusal would cost a handshake, which is what a flood wants.
+    if (refusals >= kMaxRefusals || context->options.tls) return;
     ++refusals;
   }
   sessions.emplace_back(std::move(socket), context);

@@ -12,22 +12,27 @@
 #include "serving/http_stats.hpp"
 #include "serving/listen_address.hpp"
 #include "serving/router.hpp"
+#include "serving/tls_keys.hpp"
 
 namespace snaptrail::serving {
 
 struct HttpOptions {
-  std::chrono::milliseconds head_timeout{10'000};    ///< for a request's whole head, so that dripping clients end
-  std::chrono::milliseconds idle_timeout{60'000};    ///< between two requests of one connection
-  std::chrono::milliseconds write_timeout{30'000};   ///< for a whole answer
-  std::chrono::milliseconds answer_timeout{20'000};  ///< for a deferred handler's reply; then 504
-  std::size_t max_connections = 256;                 ///< beyond it connections get a 503
+  std::chrono::milliseconds handshake_timeout{10'000};  ///< for TLS's, from the first byte to the last
+  std::chrono::milliseconds head_timeout{10'000};       ///< for a request's whole head, so that dripping clients end
+  std::chrono::milliseconds idle_timeout{60'000};       ///< between two requests of one connection
+  std::chrono::milliseconds write_timeout{30'000};      ///< for a whole answer
+  std::chrono::milliseconds answer_timeout{20'000};     ///< for a deferred handler's reply; then 504
+  std::size_t max_connections = 256;                    ///< beyond it connections get a 503
   std::size_t max_head_bytes = 16u << 10;
   std::size_t gzip_from_bytes = 1u << 10;  ///< smaller bodies are sent as they are
+  std::shared_ptr<TlsKeys> tls;            ///< null: plain HTTP
+  /// Asked before the router is, for paths that it has; empty: nobody is refused.
+  Guard guard;
   /// Told of each exception that a handler lets out; may be empty.
   std::function<void(std::string_view path, std::string_view what)> on_handler_error;
 };
 
-/// A small HTTP/1.1 server for one Router: GET and HEAD, keep-alive, pipelining, gzip, no TLS, no bodies.
+/// A small HTTP/1.1 server for one Router: GET and HEAD, keep-alive, pipelining, gzip, TLS if it has keys, no bodies.
 ///
 /// Malformed requests get 400, other methods 405, bodies 413, heads over the limit 431; all of these end the connection. A
 /// handler's exception is a 500 and counted.

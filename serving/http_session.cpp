@@ -3,18 +3,18 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "serving/gzip.hpp"
@@ -50,6 +50,8 @@ void set_unless_present(http::fields& fields, std::string_view name, std::string
   if (fields.find(name) == fields.end()) fields.set(name, value);
 }
 
+}  // namespace
+
 void add_standard_headers(http::fields& fields) {
   fields.set(http::field::date, fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr))));
   fields.set("X-Content-Type-Options", "nosniff");
@@ -59,24 +61,51 @@ void add_standard_headers(http::fields& fields) {
   set_unless_present(fields, "Cache-Control", "no-store");
 }
 
+namespace {
+
+/// What is decided or answered elsewhere. That may happen when the session has given up, or is gone with its executor: who
+/// settles it holds it weakly.
+template <class T>
+struct Pending {
+  Pending(const asio::any_io_executor& executor, std::chrono::milliseconds limit) : settled(executor) {
+    settled.expires_after(limit);
+  }
+  /// Calls after the first one change nothing.
+  void settle(T with) {
+    if (value) return;
+    value.emplace(std::move(with));
+    settled.cancel();
+  }
+  std::optional<T> value;
+  asio::steady_timer settled;
+};
+
 }  // namespace
 
 HttpSession::HttpSession(asio::ip::tcp::socket socket, std::shared_ptr<SessionContext> context)
-    : stream_(std::move(socket)), buffer_(context->options.max_head_bytes + kReadAhead), context_(std::move(context)) {
-  error_code ignored;
-  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-}
+    : stream_(std::move(socket), context->options.tls ? context->options.tls->current() : nullptr),
+      buffer_(context->options.max_head_bytes + kReadAhead),
+      context_(std::move(context)) {}
 
 void HttpSession::stop() {
+  if (wake_stream_) return wake_stream_();
   if (!answering_) close();
 }
 
-void HttpSession::close() {
-  error_code ignored;
-  stream_.socket().close(ignored);
-}
+void HttpSession::close() { stream_.close(); }
 
 asio::awaitable<void> HttpSession::run() {
+  stream_.expires_after(context_->options.handshake_timeout);
+  const error_code failed = co_await stream_.handshake();  // g++ 12 traps where an `if` awaits a class by itself
+  if (failed) {
+    ++context_->stats.failed_handshakes;
+  } else {
+    co_await serve();
+  }
+  close();
+}
+
+asio::awaitable<void> HttpSession::serve() {
   for (bool first = true; !context_->stopping; first = false) {
     if (!co_await await_request(first)) break;
     Parser parser;
@@ -87,7 +116,7 @@ asio::awaitable<void> HttpSession::run() {
       co_await send(text_response(431, "the request's head is too large"), nullptr, false);
       co_return co_await linger();
     }
-    if (ec && is_malformed(ec) && ec != http::error::end_of_stream && ec != http::error::partial_message) {
+    if (ec && is_malformed(ec)) {
       co_await send(text_response(400, "this is no HTTP/1.1 request"), nullptr, false);
       co_return co_await linger();
     }
@@ -100,6 +129,10 @@ asio::awaitable<void> HttpSession::run() {
     } else {
       verdict.response = co_await handle(std::move(request));
     }
+    if (verdict.response.stream) {
+      co_await send_stream(std::move(verdict.response), parser);
+      break;
+    }
     const bool is_refused = !verdict.keep_alive;
     const bool keep_alive = verdict.keep_alive && parser.get().keep_alive() && !context_->stopping;
     const bool sent = co_await send(std::move(verdict.response), &parser, keep_alive);
@@ -107,9 +140,8 @@ asio::awaitable<void> HttpSession::run() {
     if (sent && is_refused) co_return co_await linger();
     if (!sent || !keep_alive) break;
   }
-  error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  close();
+  stream_.expires_after(kLingerTime);
+  co_await stream_.end();
 }
 
 asio::awaitable<void> HttpSession::refuse() {
@@ -117,21 +149,33 @@ asio::awaitable<void> HttpSession::refuse() {
   response.headers.emplace_back("Retry-After", "5");
   co_await send(std::move(response), nullptr, false);
   co_await linger();
+  close();
 }
 
 /// Waits for the first byte of a further request; the first one has to come within the head's time.
 asio::awaitable<bool> HttpSession::await_request(bool first) {
   if (first || buffer_.size() > 0) co_return true;
   stream_.expires_after(context_->options.idle_timeout);
-  const auto [ec, size] = co_await stream_.async_read_some(buffer_.prepare(kReadAhead), kResult);
+  const auto [ec, size] = co_await stream_.read_some(buffer_.prepare(kReadAhead));
   buffer_.commit(size);
   co_return !ec;
 }
 
 asio::awaitable<error_code> HttpSession::read_head(Parser& parser) {
   stream_.expires_after(context_->options.head_timeout);
-  const auto [ec, size] = co_await http::async_read_header(stream_, buffer_, parser, kResult);
-  co_return ec;
+  for (;;) {
+    if (buffer_.size() > 0) {
+      error_code ec;
+      buffer_.consume(parser.put(buffer_.data(), ec));
+      if (ec && ec != http::error::need_more) co_return ec;
+      if (parser.is_header_done()) co_return error_code();
+    }
+    const std::size_t room = std::min(buffer_.max_size() - buffer_.size(), kReadAhead);
+    if (room == 0) co_return http::make_error_code(http::error::buffer_overflow);
+    const auto [failed, size] = co_await stream_.read_some(buffer_.prepare(room));
+    buffer_.commit(size);
+    if (failed) co_return failed;
+  }
 }
 
 /// Decides on a request whose head is complete. Where the connection can't be trusted to be at the start of the next
@@ -149,28 +193,39 @@ std::optional<HttpSession::Verdict> HttpSession::refusal(const Parser& parser, R
   }
   auto target = parse_target(std::string_view(head.target().data(), head.target().size()));
   if (!target) return Verdict{text_response(400, "the request's target is malformed"), true};
-  const auto accept = head[http::field::accept];
-  request = Request{std::move(*target), std::string(accept.data(), accept.size())};
+  const auto text_of = [&head](std::string_view name) {
+    const auto value = head[name];
+    return std::string(value.data(), value.size());
+  };
+  request = Request{std::move(*target), text_of("Accept"), text_of("If-None-Match"), text_of("Last-Event-ID"), {}};
+  if (head.count(http::field::authorization) == 1) {
+    const auto authorization = head[http::field::authorization];
+    request.authorization.assign(authorization.data(), authorization.size());
+  }
   return std::nullopt;
 }
 
+asio::awaitable<std::optional<Response>> HttpSession::judge(const Request& request) {
+  const HttpOptions& options = context_->options;
+  if (!options.guard || !context_->router.has(request.target.path)) co_return std::nullopt;
+  const auto pending = std::make_shared<Pending<std::optional<Response>>>(stream_.executor(), options.answer_timeout);
+  options.guard(request, [waiting = std::weak_ptr(pending)](std::optional<Response> refusal) {
+    if (const auto open = waiting.lock()) open->settle(std::move(refusal));
+  });
+  if (!pending->value) co_await pending->settled.async_wait(kResult);
+  if (pending->value) co_return std::move(*pending->value);
+  co_return text_response(503, "who asks could not be found out in time; try again in a moment");
+}
+
 asio::awaitable<Response> HttpSession::handle(Request request) {
-  // The reply may come when the session has given up, or is gone with its executor: it holds this weakly.
-  struct Pending {
-    explicit Pending(const asio::any_io_executor& executor) : answered(executor) {}
-    std::optional<Response> response;
-    asio::steady_timer answered;
-  };
-  const auto pending = std::make_shared<Pending>(stream_.get_executor());
-  pending->answered.expires_after(context_->options.answer_timeout);
+  if (auto refused = co_await judge(request)) co_return std::move(*refused);
+  request.authorization.clear();
+  const auto pending = std::make_shared<Pending<Response>>(stream_.executor(), context_->options.answer_timeout);
   std::string what = "unknown exception";
   bool failed = true;
   try {
     context_->router.route(request, [waiting = std::weak_ptr(pending)](Response response) {
-      const auto open = waiting.lock();
-      if (!open || open->response) return;
-      open->response = std::move(response);
-      open->answered.cancel();
+      if (const auto open = waiting.lock()) open->settle(std::move(response));
     });
     failed = false;
   } catch (const std::exception& error) {
@@ -183,8 +238,8 @@ asio::awaitable<Response> HttpSession::handle(Request request) {
     if (context_->options.on_handler_error) context_->options.on_handler_error(request.target.path, what);
     co_return text_response(500, "this failed inside; the daemon's log says why");
   }
-  if (!pending->response) co_await pending->answered.async_wait(kResult);
-  if (pending->response) co_return std::move(*pending->response);
+  if (!pending->value) co_await pending->settled.async_wait(kResult);
+  if (pending->value) co_return std::move(*pending->value);
   co_return json_error(504, "the answer took too long; try again in a moment, or ask for less");
 }
 
@@ -209,27 +264,20 @@ asio::awaitable<bool> HttpSession::send(Response response, const Parser* parser,
   message.prepare_payload();
   message.keep_alive(keep_alive);
 
-  http::response_serializer<http::string_body> serializer(message);
+  std::ostringstream head;
+  head << message.base();
+  const std::string head_text = std::move(head).str();
+  const bool head_only = parser != nullptr && parser->get().method() == http::verb::head;
   stream_.expires_after(context_->options.write_timeout);
-  if (parser != nullptr && parser->get().method() == http::verb::head) {
-    const auto [ec, size] = co_await http::async_write_header(stream_, serializer, kResult);
-    co_return !ec;
-  }
-  const auto [ec, size] = co_await http::async_write(stream_, serializer, kResult);
+  const error_code ec = co_await stream_.write(
+      {asio::buffer(head_text), head_only ? asio::const_buffer() : asio::buffer(message.body())});
   co_return !ec;
 }
 
 asio::awaitable<void> HttpSession::linger() {
-  error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  std::array<char, 4096> waste;
   stream_.expires_after(kLingerTime);
-  for (std::size_t total = 0; total < kLingerBytes && !context_->stopping;) {
-    const auto [ec, size] = co_await stream_.async_read_some(asio::buffer(waste), kResult);
-    if (ec) break;
-    total += size;
-  }
-  close();
+  co_await stream_.end();
+  if (!context_->stopping) co_await stream_.drain(kLingerBytes);
 }
 
 }  // namespace snaptrail::serving

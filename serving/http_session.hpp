@@ -3,13 +3,16 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "serving/http_server.hpp"
+#include "serving/tls_stream.hpp"
 
 namespace snaptrail::serving {
 
@@ -20,6 +23,9 @@ struct SessionContext {
   HttpStats stats;
   bool stopping = false;
 };
+
+/// What every answer has, where the handler has not set it.
+void add_standard_headers(boost::beast::http::fields& fields);
 
 /// One connection. Runs on the server's strand.
 class HttpSession {
@@ -46,14 +52,22 @@ class HttpSession {
   boost::asio::awaitable<boost::system::error_code> read_head(Parser& parser);
   /// What is said at once to a request that can't be answered; else nothing, and `request` is what it asks.
   static std::optional<Verdict> refusal(const Parser& parser, Request& request);
+  /// Nothing where it may be answered.
+  boost::asio::awaitable<std::optional<Response>> judge(const Request& request);
   boost::asio::awaitable<Response> handle(Request request);
   boost::asio::awaitable<bool> send(Response response, const Parser* parser, bool keep_alive);
+  /// Writes a body that goes on (http_stream.cpp), until it or the client ends, or the server stops.
+  boost::asio::awaitable<void> send_stream(Response response, const Parser& parser);
+  /// Writes all of it within the time for an answer.
+  boost::asio::awaitable<boost::system::error_code> write_all(std::string_view bytes);
   boost::asio::awaitable<void> linger();
+  boost::asio::awaitable<void> serve();
 
-  boost::beast::tcp_stream stream_;
+  TlsStream stream_;
   boost::beast::flat_buffer buffer_;
   std::shared_ptr<SessionContext> context_;
   bool answering_ = false;
+  std::function<void()> wake_stream_;  ///< set while a body goes on
 };
 
 }  // namespace snaptrail::serving

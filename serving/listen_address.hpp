@@ -8,11 +8,12 @@
 namespace snaptrail::serving {
 
 enum class ServeErrc {
-  bad_address,     ///< no address and port that we can listen on
-  address_in_use,  ///< another process listens there
-  not_allowed,     ///< the port needs a privilege
-  not_available,   ///< the address is none of this machine's, or the system has no IPv6
-  failed,          ///< any other reason; the message has the system's
+  bad_address,      ///< no address and port that we can listen on
+  address_in_use,   ///< another process listens there
+  not_allowed,      ///< the port needs a privilege
+  not_available,    ///< the address is none of this machine's, or the system has no IPv6
+  bad_certificate,  ///< certificate or private key can't be used
+  failed,           ///< any other reason; the message has the system's
 };
 
 /// Thrown when listening fails. `what()` says where, why and what to do.

@@ -73,7 +73,12 @@ struct Metrics::Impl {
                       .Name("snaptrail_config_last_reload_successful")
                       .Help("1 if the configuration read last could be used.")
                       .Register(daemon)
-                      .Add({})) {
+                      .Add({})),
+        config_read(prometheus::BuildGauge()
+                        .Name("snaptrail_config_last_reload_success_timestamp_seconds")
+                        .Help("When the configuration that is used was read, Unix time.")
+                        .Register(daemon)
+                        .Add({})) {
     prometheus::BuildGauge()
         .Name("snaptrail_build_info")
         .Help("1; the labels tell what runs.")
@@ -99,6 +104,7 @@ struct Metrics::Impl {
   GuardedFamily<prometheus::Counter> gaps;
   prometheus::Histogram& event_to_recorded;
   prometheus::Gauge& config_ok;
+  prometheus::Gauge& config_read;
   FoldCounts state_folds;
 };
 
@@ -141,9 +147,10 @@ void Metrics::restore_finished(std::string_view initiator, std::string_view sche
   impl_->trail.restore_finished(initiator, schedule, outcome, seconds);
 }
 
-void Metrics::config_reloaded(bool successful) {
+void Metrics::config_reloaded(bool successful, objects::Instant at) {
   const std::lock_guard lock(impl_->mutex);
   impl_->config_ok.Set(successful ? 1 : 0);
+  if (successful) impl_->config_read.Set(std::chrono::duration<double>(at.time_since_epoch()).count());
 }
 
 std::string Metrics::exposition() {

@@ -43,8 +43,8 @@ class Metrics {
   void restore_finished(std::string_view initiator, std::string_view schedule, std::string_view outcome,
                         double seconds);
 
-  /// Whether the configuration read last could be used; true at the start.
-  void config_reloaded(bool successful);
+  /// Whether the configuration read last could be used, and when it was read; true at the start.
+  void config_reloaded(bool successful, objects::Instant at);
 
   /// All families in the text exposition format.
   std::string exposition();

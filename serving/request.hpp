@@ -21,7 +21,10 @@ std::optional<Target> parse_target(std::string_view text);
 /// What a handler sees of a GET or HEAD.
 struct Request {
   Target target;
-  std::string accept;  ///< header Accept, empty if absent
+  std::string accept;           ///< header Accept, empty if absent
+  std::string if_none_match{};  ///< header If-None-Match
+  std::string last_event_id{};  ///< header Last-Event-ID
+  std::string authorization{};  ///< header Authorization, empty if absent or there twice; a secret, for the guard alone
 
   /// The first value of a query parameter, or nullptr. `?verbose` has an empty value.
   const std::string* param(std::string_view name) const;

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "serving/body_stream.hpp"
 
 namespace snaptrail::serving {
 
@@ -17,6 +20,8 @@ struct Response {
   std::string content_type{kTextPlain};
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  ///< further ones; trusted values only
+  /// Where set, the body is what this gives, for as long as it goes on; `body` is not used.
+  std::shared_ptr<BodyStream> stream{};
 };
 
 /// An answer of one line of text; the newline is added.

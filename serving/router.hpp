@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "serving/request.hpp"
 #include "serving/response.hpp"
@@ -19,6 +21,10 @@ using Handler = std::function<Response(const Request&)>;
 /// HttpOptions::answer_timeout.
 using DeferredHandler = std::function<void(const Request&, Reply reply)>;
 
+/// Decides whether a request may be answered: calls `decide` once, now or later, with nothing to let it pass or with what is
+/// answered instead. Called on the server's strand.
+using Guard = std::function<void(const Request&, std::function<void(std::optional<Response>)> decide)>;
+
 /// Handlers by exact path. Pure.
 class Router {
  public:
@@ -28,6 +34,7 @@ class Router {
 
   /// Hands the request to the path's handler; 404 where there is none. What the handler throws passes through.
   void route(const Request& request, Reply reply) const;
+  bool has(std::string_view path) const { return handlers_.find(path) != handlers_.end(); }
 
  private:
   std::map<std::string, DeferredHandler, std::less<>> handlers_;

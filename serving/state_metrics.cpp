@@ -36,6 +36,13 @@ const FamilySpec kBaseline{
     "Findings that stand since the first start of all, or about objects that have not changed since.",
     {{"namespace", true}, {"reason"}}};
 
+const FamilySpec kViolations{"snaptrail_rpo_violations",
+                             "Bound CSI claims proven to have no recoverable point as new as their target asks for.",
+                             {{"namespace", true}}};
+const FamilySpec kSkipped{"snaptrail_backup_skipped_persistentvolumeclaims",
+                          "Bound CSI claims of which the newest Completed Backup over their namespace has no point.",
+                          {{"namespace", true}}};
+
 double seconds_of(objects::Instant at) { return std::chrono::duration<double>(at.time_since_epoch()).count(); }
 
 prometheus::MetricFamily finished(ScrapedFamily family, const FamilySpec& spec, FoldCounts& folds) {
@@ -80,10 +87,17 @@ std::vector<prometheus::MetricFamily> state_families(const StateSource& source, 
       family.add({objects::to_string(group.kind), group.ns, group.driver, reason}, count);
     }
   }
-  return {finished(std::move(stuck), kStuck, folds),         finished(std::move(waiting), kWaiting, folds),
-          finished(std::move(hazards), kHazards, folds),     finished(std::move(baseline), kBaseline, folds),
-          finished(std::move(snapshots), kSnapshots, folds), finished(std::move(oldest), kOldest, folds),
-          finished(std::move(orphans), kOrphans, folds),     finished(std::move(orphan_bytes), kOrphanBytes, folds)};
+  ScrapedFamily violations(kViolations, MetricType::Gauge);
+  ScrapedFamily skipped(kSkipped, MetricType::Gauge);
+  for (const CoverageGroup& group : source.coverage_groups()) {
+    violations.add({group.ns}, static_cast<double>(group.violations));
+    skipped.add({group.ns}, static_cast<double>(group.skipped));
+  }
+  return {finished(std::move(violations), kViolations, folds), finished(std::move(skipped), kSkipped, folds),
+          finished(std::move(stuck), kStuck, folds),           finished(std::move(waiting), kWaiting, folds),
+          finished(std::move(hazards), kHazards, folds),       finished(std::move(baseline), kBaseline, folds),
+          finished(std::move(snapshots), kSnapshots, folds),   finished(std::move(oldest), kOldest, folds),
+          finished(std::move(orphans), kOrphans, folds),       finished(std::move(orphan_bytes), kOrphanBytes, folds)};
 }
 
 }  // namespace snaptrail::serving

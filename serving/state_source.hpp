@@ -10,6 +10,7 @@
 #include "reconcilers/diagnosis/reason.hpp"
 #include "serving/availability.hpp"
 #include "serving/http_stats.hpp"
+#include "serving/option_stats.hpp"
 
 /// What /metrics asks for at the moment of a scrape, so that no gauge is ever stale.
 namespace snaptrail::serving {
@@ -47,6 +48,13 @@ struct FindingGroup {
   std::uint64_t count = 0;
 };
 
+/// The claims of one namespace whose coverage is assessed.
+struct CoverageGroup {
+  std::string ns;
+  std::uint64_t violations = 0;  ///< Missed or Never
+  std::uint64_t skipped = 0;     ///< left out by the newest Completed Backup over the namespace
+};
+
 /// One target of the informers; all counts since the process started.
 struct InformerStats {
   std::string name;  ///< informers::Target::name
@@ -68,10 +76,13 @@ class StateSource {
   virtual std::vector<OldestUnready> oldest_unready() const = 0;
   virtual std::vector<OrphanGroup> orphans() const = 0;
   virtual std::vector<FindingGroup> findings() const = 0;
+  /// Every namespace with a claim that is assessed.
+  virtual std::vector<CoverageGroup> coverage_groups() const = 0;
   virtual std::vector<InformerStats> informers() const = 0;
   virtual ledger::WriterHealth ledger() const = 0;
   virtual std::int64_t epoch() const = 0;
   virtual HttpStats http() const = 0;
+  virtual OptionStats options() const { return {}; }
 };
 
 }  // namespace snaptrail::serving

@@ -5,7 +5,7 @@
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 die() { printf './dev: %s\n' "$*" >&2; exit 1; }
 
-# Names of the packages of a set (build, tsan, go, e2e, lint) on this release.
+# Names of the packages of a set (build, tsan, go, e2e, browser, lint) on this release.
 packages_of() {
   local release=$1
   case $2 in
@@ -31,6 +31,10 @@ packages_of() {
         *) echo golang-go ;;
       esac ;;
     e2e) echo openssl python3-yaml ;;
+    # Where somebody has installed Node.js from elsewhere, Debian's npm conflicts with it, and is not needed.
+    browser)
+      echo chromium
+      command -v node npm >/dev/null || echo nodejs npm ;;
     lint) echo python3-venv git ;;
   esac
 }
@@ -117,6 +121,20 @@ require_go() {
     say "go ${version:-of unknown version} is too old (1.21 is needed)"
   fi
   require go
+}
+
+# Chromium, and the modules that drive it, as test/browser/package-lock.json pins them, in .cache/browser.
+require_browser() {
+  require browser
+  local directory=.cache/browser lock=test/browser/package-lock.json
+  if ! cmp -s "$lock" "$directory/package-lock.json" || [[ ! -d $directory/node_modules ]]; then
+    [[ ${SNAPTRAIL_SKIP_INSTALL:-} != 1 || -d $directory/node_modules ]] ||
+      die "no $directory/node_modules: run npm ci there with the package.json and package-lock.json of test/browser"
+    say "installing the modules of the browser's tests into $directory"
+    mkdir -p "$directory"
+    cp test/browser/package.json test/browser/.npmrc "$directory/"
+    (cd "$directory" && rm -rf node_modules && cp "$OLDPWD/$lock" . && npm ci --no-progress >&2)
+  fi
 }
 
 # prometheus and promtool, which check our metrics, alerts and dashboards. Only the programs are taken out of the

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
@@ -12,6 +14,7 @@
 
 #include "cmd/snaptrail/commands.hpp"
 #include "cmd/snaptrail/output.hpp"
+#include "kube/files.hpp"
 #include "ledger/ledger.hpp"
 #include "objects/utf8.hpp"
 #include "serving/api.hpp"
@@ -51,7 +54,9 @@ std::string words_of(const kube::Error& error) {
     throw Failure(kServer, fmt::format("{} has no answer to this question: it is an older snaptrail, or none ({})",
                                        where, words_of(error)));
   }
-  throw Failure(kServer, fmt::format("{}: HTTP {}: {}", where, error.http_status, words_of(error)));
+  const bool asks_who = error.http_status == 401;
+  throw Failure(kServer, fmt::format("{}: HTTP {}: {}{}", where, error.http_status, words_of(error),
+                                     asks_who ? "\nGive it one: --token \"$(kubectl create token ACCOUNT)\"" : ""));
 }
 
 /// The client's own messages speak of an API server.
@@ -61,6 +66,8 @@ std::string why_unreachable(const kube::Error& error) {
     case kube::Errc::timed_out: return "no answer in time";
     case kube::Errc::disconnected: return "it closed the connection before it had answered";
     case kube::Errc::protocol: return "what answers there is no HTTP server that snaptrail understands";
+    case kube::Errc::tls:
+      return error.message + "\nWhom to believe is told by --certificate-authority FILE and --tls-server-name NAME.";
     default: return error.message;
   }
 }
@@ -106,6 +113,13 @@ class DaemonBehindService : public ApiClient {
                     fmt::format("{}\nTo ask {} takes the right to get services/proxy there. Somebody who may can "
                                 "grant it with this (kubectl apply -f -):\n\n{}",
                                 error.message, where(), reader_role(service_.ns, service_.segment)));
+    }
+    // Refused by the daemon: the API server's own refusal has a reason.
+    if (error.http_status == 401 && error.reason.empty()) {
+      throw Failure(kServer,
+                    fmt::format("{} asks who asks (auth.enabled), and the API server's proxy hands no token on. "
+                                "Ask it directly:\n\n{}",
+                                where(), direct_way(service_)));
     }
     // Not found by the API server: the Service, or its endpoints.
     const bool is_missing = error.code == kube::Errc::not_found && error.reason == "NotFound";
@@ -165,21 +179,42 @@ BlockingConnection::BlockingConnection(std::shared_ptr<const kube::ClusterConfig
     : impl_(std::make_unique<Impl>(std::move(config))) {}
 BlockingConnection::~BlockingConnection() = default;
 
-kube::Result<std::string> BlockingConnection::get(const std::string& target) {
+namespace {
+
+kube::Limits limits_of_a_question() {
   kube::Limits limits;
   limits.head = std::chrono::seconds{30};
   limits.total = std::chrono::minutes{2};
-  std::optional<kube::Result<std::string>> answer;
+  return limits;
+}
+
+/// Runs a call to its end.
+template <class T>
+kube::Result<T> run(boost::asio::io_context& io, boost::asio::awaitable<kube::Result<T>> call) {
+  std::optional<kube::Result<T>> answer;
   std::exception_ptr thrown;
-  boost::asio::co_spawn(impl_->io, impl_->connection.get_text(target, limits, kMaxAnswer),
-                        [&](std::exception_ptr error, kube::Result<std::string> result) {
-                          thrown = std::move(error);
-                          answer = std::move(result);
-                        });
-  impl_->io.restart();
-  impl_->io.run();
+  boost::asio::co_spawn(io, std::move(call), [&](std::exception_ptr error, kube::Result<T> result) {
+    thrown = std::move(error);
+    answer = std::move(result);
+  });
+  io.restart();
+  io.run();
   if (thrown) std::rethrow_exception(thrown);
   return std::move(*answer);
+}
+
+}  // namespace
+
+kube::Result<std::string> BlockingConnection::get(const std::string& target) {
+  return run(impl_->io, impl_->connection.get_text(target, limits_of_a_question(), kMaxAnswer));
+}
+
+kube::Result<int> BlockingConnection::get(const std::string& target, kube::BodySink sink) {
+  return run(impl_->io, impl_->connection.get(target, limits_of_a_question(), std::move(sink)));
+}
+
+kube::Result<std::string> BlockingConnection::review(const std::string& target, const std::string& json) {
+  return run(impl_->io, impl_->connection.review(target, json, limits_of_a_question()));
 }
 
 json::object parse_answer(const std::string& text, const std::string& where) {
@@ -212,7 +247,30 @@ json::object for_each_item(ApiClient& client, const std::string& path, const Par
   }
 }
 
-std::unique_ptr<ApiClient> daemon_at(const std::string& text) {
+namespace {
+
+bool is_this_machine(const std::string& host) {
+  boost::system::error_code ec;
+  const auto address = boost::asio::ip::make_address(host, ec);
+  return host == "localhost" || (!ec && address.is_loopback());
+}
+
+void take_flags(kube::ClusterConfig& config, const kube::ConnectionOverrides& flags) {
+  config.insecure_skip_tls_verify = flags.insecure_skip_tls_verify;
+  config.tls_server_name = flags.tls_server_name;
+  config.token = flags.token;
+  if (!flags.token.empty() && config.scheme == "http" && !is_this_machine(config.host)) {
+    throw Failure(kUsage, "--token is not sent over plain HTTP to another machine: use --daemon https://…");
+  }
+  if (flags.certificate_authority.empty()) return;
+  auto pem = kube::read_file(flags.certificate_authority, "CA (--certificate-authority)", 1u << 20);
+  if (!pem) throw Failure(kUsage, pem.error().message);
+  config.ca_pem = std::move(*pem);
+}
+
+}  // namespace
+
+std::unique_ptr<ApiClient> daemon_at(const std::string& text, const kube::ConnectionOverrides& flags) {
   const std::string url = text.find("://") == std::string::npos ? "http://" + text : text;
   const auto parsed = boost::urls::parse_uri(url);
   const bool is_usable = parsed && (parsed->scheme() == "http" || parsed->scheme() == "https") &&
@@ -227,6 +285,7 @@ std::unique_ptr<ApiClient> daemon_at(const std::string& text) {
   config->port = parsed->has_port() ? parsed->port_number() : (config->scheme == "https" ? 443 : 80);
   config->base_path = std::string(parsed->encoded_path());
   while (config->base_path.ends_with('/')) config->base_path.pop_back();
+  take_flags(*config, flags);
   return std::make_unique<DaemonAtUrl>(url, std::move(config));
 }
 

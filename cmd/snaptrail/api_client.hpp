@@ -30,7 +30,7 @@ class ApiClient {
 boost::json::object for_each_item(ApiClient& client, const std::string& path, const Params& params,
                                   const std::function<void(const boost::json::object&)>& visit);
 
-/// GETs from one server, one after the other, on one connection that is kept. Blocking.
+/// Questions to one server, one after the other, on one connection that is kept. Blocking, each with a deadline.
 class BlockingConnection {
  public:
   explicit BlockingConnection(std::shared_ptr<const kube::ClusterConfig> config);
@@ -39,14 +39,19 @@ class BlockingConnection {
   BlockingConnection& operator=(const BlockingConnection&) = delete;
 
   kube::Result<std::string> get(const std::string& target);
+  /// As kube::Connection::get(): the body goes to `sink` piece by piece.
+  kube::Result<int> get(const std::string& target, kube::BodySink sink);
+  /// As kube::Connection::review().
+  kube::Result<std::string> review(const std::string& target, const std::string& json);
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-/// A daemon at the URL `text` (http or https; without a scheme: http). Throws Failure(kUsage) for what is no URL.
-std::unique_ptr<ApiClient> daemon_at(const std::string& text);
+/// A daemon at the URL `text` (http or https; without a scheme: http). Of `flags` count those that are about TLS and the token.
+/// Throws Failure(kUsage) for what is no URL, a file that can't be read, and a token that others could read on its way.
+std::unique_ptr<ApiClient> daemon_at(const std::string& text, const kube::ConnectionOverrides& flags = {});
 
 /// The daemon behind a Service, through the proxy of the API server to which `server` leads.
 std::unique_ptr<ApiClient> daemon_behind(ServiceChoice service, std::unique_ptr<BlockingConnection> server);

@@ -200,4 +200,15 @@ subjects:
                      ns.empty() ? "NAMESPACE-OF-SNAPTRAIL" : ns, segment.empty() ? "http:snaptrail:http" : segment);
 }
 
+std::string direct_way(const ServiceChoice& service) {
+  const bool is_tls = service.segment.starts_with("https:");
+  const std::string port = service.segment.substr(service.segment.rfind(':') + 1);
+  return fmt::format(
+      "  kubectl -n {0} port-forward svc/{1} 18080:{2} &\n"
+      "  snaptrail status --daemon {3}://127.0.0.1:18080{4} --token \"$(kubectl -n {0} create token ACCOUNT)\"\n\n"
+      "ACCOUNT: a ServiceAccount that may get the nonResourceURL /api/v1/* (docs/security.md).",
+      service.ns, service.name, port, is_tls ? "https" : "http",
+      is_tls ? fmt::format(" --tls-server-name {}.{}.svc --certificate-authority FILE", service.name, service.ns) : "");
+}
+
 }  // namespace snaptrail::cmd

@@ -58,4 +58,7 @@ std::variant<ServiceChoice, std::string> choose_service(const std::vector<Daemon
 /// The Role and RoleBinding, as YAML, with which somebody may find the daemon and ask it; empty names become placeholders.
 std::string reader_role(std::string_view ns, std::string_view segment);
 
+/// Commands by which a daemon that asks for a token is reached, the proxy of the API server handing none on.
+std::string direct_way(const ServiceChoice& service);
+
 }  // namespace snaptrail::cmd

@@ -4,8 +4,10 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <memory>
+#include <string_view>
 
 #include "cmd/snaptrail/commands.hpp"
 #include "cmd/snaptrail/finding_text.hpp"
@@ -40,6 +42,12 @@ std::string place_text(const json::object& object) {
                      objects::to_printable(text_in(object, "name")));
 }
 
+bool has_states(std::string_view kind) {
+  constexpr std::array<std::string_view, 4> kWithStates = {"VolumeSnapshot", "VolumeSnapshotContent",
+                                                           "PersistentVolumeClaim", "PersistentVolume"};
+  return std::ranges::find(kWithStates, kind) != kWithStates.end();
+}
+
 std::vector<Explained> ask(ApiClient& client, const ExplainOptions& options, const ObjectArgument& object) {
   std::vector<Explained> found;
   for_each_item(client, "/api/v1/status",
@@ -60,6 +68,12 @@ std::vector<Explained> ask(ApiClient& client, const ExplainOptions& options, con
                   about->findings.push_back(finding);
                 });
   for (auto& one : found) std::ranges::sort(one.findings, matters_more);
+  // Kinds without states have no rows but findings: that there is none is an answer too.
+  if (found.empty() && !object.kind.empty() && !has_states(object.kind)) {
+    json::object bare{{"kind", object.kind}, {"namespace", nullptr}, {"name", object.name}, {"uid", nullptr}};
+    if (!options.ns.empty()) bare["namespace"] = options.ns;
+    found.push_back({std::move(bare), {}});
+  }
   return found;
 }
 
@@ -78,7 +92,11 @@ void print_text(const Explained& one, Zone zone) {
       print_line(fmt::format("  {}: {}", name, objects::to_printable(value)));
     }
   }
-  if (one.findings.empty()) print_line("  Nothing is found wrong with it.");
+  if (one.findings.empty()) {
+    print_line(has_states(text_in(one.object, "kind")) ? "  Nothing is found wrong with it."
+                                                       : "  Nothing is found wrong with it, if it is there: objects of "
+                                                         "this kind have no states.");
+  }
   for (const auto& finding : one.findings) {
     print_line("");
     for (const auto& line : finding_lines(finding, now, zone)) print_line("  " + line);
@@ -120,7 +138,8 @@ void add_explain(CLI::App& program, Chosen& chosen) {
   auto options = std::make_shared<ExplainOptions>();
   auto* command = program.add_subcommand(
       "explain", "Say why an object doesn't get on, or what is about to be lost with it, and what to do");
-  command->add_option("OBJECT", options->object, "KIND/NAME or NAME (vs, vsc, pvc, pv or in full)")->required();
+  command->add_option("OBJECT", options->object, "KIND/NAME or NAME (vs, vsc, vgs, vgsc, pvc, pv or in full)")
+      ->required();
   command->add_option("-n,--namespace", options->ns, "Only this namespace (default: all)");
   command->add_option("--kind", options->kind, "Only this kind");
   command->footer("Exits with 1 if something is found that somebody has to mend.");

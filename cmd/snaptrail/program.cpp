@@ -25,7 +25,9 @@ std::unique_ptr<CLI::App> make_program(CalledAs called, Chosen& chosen) {
   add_replay(*program, chosen);
   add_status(*program, chosen);
   add_timeline(*program, chosen);
+  add_coverage(*program, chosen);
   add_explain(*program, chosen);
+  add_doctor(*program, chosen);
   add_version(*program, chosen);
   add_completion(*program, chosen);
   add_manual(*program, chosen);

@@ -31,6 +31,7 @@ controller::Config configuration(const RunOptions& options) {
     controller::Config config;
     if (!options.config.empty()) config = controller::load_config(options.config);
     controller::override_config(config, options.overrides);
+    controller::check_config(config);
     return config;
   } catch (const controller::ConfigError& error) {
     throw Failure(kUsage, error.what());
@@ -47,6 +48,8 @@ int run(const RunOptions& options) {
   controller::DaemonOptions daemon;
   daemon.config = configuration(options);
   daemon.version = SNAPTRAIL_VERSION;
+  daemon.config_file = options.config;
+  daemon.overrides = options.overrides;
   kube::KubeconfigSource source;
   source.path = daemon.config.kubeconfig;
   source.context = daemon.config.context;
@@ -83,6 +86,9 @@ void add_run(CLI::App& program, Chosen& chosen) {
   add_key(*command, options, "--cluster-name", "cluster", "Name of the cluster in rows and metrics");
   add_key(*command, options, "--ledger", "ledger.path", "The ledger's file");
   add_key(*command, options, "--retention", "ledger.retention", "How long rows are kept, e.g. 180d; 0: for ever");
+  add_key(*command, options, "--namespaces", "watch.namespaces", "Follow these namespaces only, e.g. shop,payments");
+  add_key(*command, options, "--namespace-selector", "watch.namespaceSelector",
+          "Follow the namespaces with these labels only, e.g. team=payments");
   add_key(*command, options, "--listen", "listen", "Where /metrics and the page are served, e.g. [::]:8080");
   add_key(*command, options, "--log-level", "log.level", "debug, info, warn or error");
   add_key(*command, options, "--log-format", "log.format", "text or json");

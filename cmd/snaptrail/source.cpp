@@ -100,31 +100,35 @@ class Search {
 
 }  // namespace
 
-void add_source_options(CLI::App& command, SourceOptions& options) {
-  auto* ledger = command.add_option("--ledger", options.ledger, "Read this ledger file instead of asking a daemon")
-                     ->type_name("FILE");
+void add_daemon_options(CLI::App& command, SourceOptions& options) {
   auto* daemon = command
                      .add_option("--daemon", options.daemon,
                                  "URL of the daemon to ask (default: the one in the kubeconfig's cluster; without a "
                                  "kubeconfig http://127.0.0.1:8080)")
-                     ->type_name("URL")
-                     ->excludes(ledger);
+                     ->type_name("URL");
   command.add_option("--daemon-namespace", options.daemon_namespace, "Namespace of the daemon's Service")
       ->type_name("NAMESPACE")
-      ->excludes(ledger)
       ->excludes(daemon);
   command
       .add_option("--daemon-service", options.daemon_service,
                   "The daemon's Service: NAME, NAME:PORT or NAMESPACE/NAME:PORT (default: found by its label)")
       ->type_name("SERVICE")
-      ->excludes(ledger)
       ->excludes(daemon);
+}
+
+void add_source_options(CLI::App& command, SourceOptions& options) {
+  auto* ledger = command.add_option("--ledger", options.ledger, "Read this ledger file instead of asking a daemon")
+                     ->type_name("FILE");
+  add_daemon_options(command, options);
+  for (const char* flag : {"--daemon", "--daemon-namespace", "--daemon-service"}) {
+    command.get_option(flag)->excludes(ledger);
+  }
   add_connection_options(command, options.connection);
 }
 
 std::unique_ptr<ApiClient> open_source(const SourceOptions& options) {
   if (!options.ledger.empty()) return ledger_in(options.ledger);
-  if (!options.daemon.empty()) return daemon_at(options.daemon);
+  if (!options.daemon.empty()) return daemon_at(options.daemon, options.connection.overrides);
   ServiceWish wish = wish_of(options);
   if (!names_a_cluster(options.connection)) return daemon_at(kLocalDaemon);
   const auto config = load_connection(options.connection);

@@ -24,6 +24,9 @@ struct SourceOptions {
 /// Adds the flags of SourceOptions to a command.
 void add_source_options(CLI::App& command, SourceOptions& options);
 
+/// Only those that say which daemon is asked; for a command that asks no ledger.
+void add_daemon_options(CLI::App& command, SourceOptions& options);
+
 /// Finds who is to be asked. Throws Failure.
 std::unique_ptr<ApiClient> open_source(const SourceOptions& options);
 

@@ -21,6 +21,10 @@ Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeSnapshotConte
 Diagnosis diagnose(const DiagnosisView& view, const objects::PersistentVolumeClaim& claim);
 Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeSnapshotClass& snapshot_class);
 Diagnosis diagnose(const DiagnosisView& view, const objects::Backup& backup);
+Diagnosis diagnose(const DiagnosisView& view, const objects::BackupStorageLocation& location);
+Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeGroupSnapshot& group);
+/// As with a VolumeSnapshotContent: what keeps a content whose group is there is the group's finding.
+Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeGroupSnapshotContent& content);
 /// By kind and UID; nothing for an object that isn't there or a kind without findings.
 Diagnosis diagnose(const DiagnosisView& view, objects::Kind kind, const objects::Uid& uid);
 

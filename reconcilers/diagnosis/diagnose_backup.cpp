@@ -137,26 +137,42 @@ Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeSnapshotClass
   return exam.finish();
 }
 
+Diagnosis diagnose(const DiagnosisView& view, const objects::BackupStorageLocation& location) {
+  Examination exam(view, Kind::BackupStorageLocation, location.meta);
+  if (location.phase.get() != "Unavailable" || location.meta.deleted) return exam.finish();
+  // The first look that failed, as far as it was seen; an earlier `since` stands.
+  Finding& finding = exam.add(Reason::BackupLocationUnavailable, location.validated ? *location.validated : view.now);
+  finding.evidence.push_back(field_evidence("status.phase", location.phase.get(), location.validated));
+  if (!location.message.empty()) finding.evidence.push_back(field_evidence("status.message", location.message));
+  if (location.is_default) finding.evidence.push_back(field_evidence("spec.default", "true"));
+  return exam.finish();
+}
+
+namespace {
+
+/// Of kinds of which there are few.
+template <class T>
+Diagnosis find_and_diagnose(const DiagnosisView& view, const objects::Uid& uid) {
+  Diagnosis found;
+  view.cluster.for_each([&](const T& object) {
+    if (object.meta.uid == uid) found = diagnose(view, object);
+  });
+  return found;
+}
+
+}  // namespace
+
 Diagnosis diagnose(const DiagnosisView& view, Kind kind, const objects::Uid& uid) {
   const auto of = [&](const auto* object) { return object ? diagnose(view, *object) : Diagnosis(); };
   switch (kind) {
     case Kind::VolumeSnapshot: return of(view.cluster.snapshot(uid));
     case Kind::VolumeSnapshotContent: return of(view.cluster.content(uid));
     case Kind::PersistentVolumeClaim: return of(view.cluster.claim(uid));
-    case Kind::VolumeSnapshotClass: {
-      Diagnosis found;
-      view.cluster.for_each([&](const objects::VolumeSnapshotClass& snapshot_class) {
-        if (snapshot_class.meta.uid == uid) found = diagnose(view, snapshot_class);
-      });
-      return found;
-    }
-    case Kind::Backup: {
-      Diagnosis found;
-      view.cluster.for_each([&](const Backup& backup) {
-        if (backup.meta.uid == uid) found = diagnose(view, backup);
-      });
-      return found;
-    }
+    case Kind::VolumeSnapshotClass: return find_and_diagnose<objects::VolumeSnapshotClass>(view, uid);
+    case Kind::Backup: return find_and_diagnose<Backup>(view, uid);
+    case Kind::BackupStorageLocation: return find_and_diagnose<objects::BackupStorageLocation>(view, uid);
+    case Kind::VolumeGroupSnapshot: return find_and_diagnose<objects::VolumeGroupSnapshot>(view, uid);
+    case Kind::VolumeGroupSnapshotContent: return find_and_diagnose<objects::VolumeGroupSnapshotContent>(view, uid);
     default: return {};
   }
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "objects/utf8.hpp"
 #include "reconcilers/diagnosis/examination.hpp"
 #include "reconcilers/states.hpp"
 
@@ -14,17 +15,100 @@ using objects::PersistentVolumeClaim;
 using objects::Ready;
 using objects::VolumeSnapshot;
 
+/// Set by the csi-provisioner on a VolumeSnapshot that it has begun to restore: it goes on, also when that is being deleted.
+constexpr std::string_view kProvisionerProtection =
+    "provisioner.storage.kubernetes.io/volumesnapshot-as-source-protection";
 constexpr std::string_view kSourceProtection = "snapshot.storage.kubernetes.io/pvc-as-source-protection";
 
 std::string source_name(const PersistentVolumeClaim& claim) { return claim.source.ns.get() + "/" + claim.source.name; }
 
 bool is_cross_namespace(const PersistentVolumeClaim& claim) { return claim.source.ns != claim.meta.ns; }
 
-void examine_missing_source(Examination& exam, const PersistentVolumeClaim& claim, Instant since) {
-  if (!exam.view.cluster.synced(Kind::VolumeSnapshot) || !exam.passed(since, kGrace)) return;
-  Finding& finding = exam.add(Reason::SourceSnapshotMissing, since);
+bool has_finalizer(const objects::Meta& meta, std::string_view finalizer) {
+  return std::ranges::any_of(meta.finalizers, [&](const objects::Symbol& one) { return one.get() == finalizer; });
+}
+
+std::string trail_of(const ObjectName& snapshot) {
+  return "snaptrail timeline -n " + shell_quoted(snapshot.ns) + " " + shell_quoted("volumesnapshot/" + snapshot.name);
+}
+
+/// What the trail knows of a source that is gone: that it was there, when it went, and whether its copy went with it.
+void tell_departure(Finding& finding, const Departed& gone, const ObjectName& name) {
+  const std::string label = "VolumeSnapshot " + name.ns + "/" + name.name;
+  finding.evidence.push_back(
+      {Evidence::Source::Ledger, label, gone.late ? "deleted, found gone at" : "deleted", 0, gone.at});
+  if (gone.outcome) {
+    finding.evidence.push_back(ledger_evidence("outcome of " + label, std::string(objects::to_string(*gone.outcome))));
+  }
+  if (!gone.handle.empty()) finding.evidence.push_back(ledger_evidence("snapshotHandle of " + label, gone.handle));
+  finding.driver = finding.driver.empty() ? gone.driver : finding.driver;
+  const bool kept = gone.outcome == objects::Outcome::Retained && !gone.handle.empty();
+  const bool lost = gone.outcome == objects::Outcome::Destroyed;
+  const std::string what = objects::to_printable(name.name);
+  finding.fix = {
+      "VolumeSnapshot " + what + " was deleted. " +
+          (kept ? "Its copy is kept in the backend: import handle " + objects::to_printable(gone.handle) +
+                      " anew under the same name, and the restore goes on by itself."
+           : lost ? "Its copy was destroyed with it: restore from another one."
+                  : "Make it anew from its handle if the backend still has that, or restore from another one."),
+      trail_of(name)};
+}
+
+/// The ReferenceGrant that lets the claim use its source; null if there is none.
+const objects::ReferenceGrant* grant_for(const ClusterView& cluster, const PersistentVolumeClaim& claim) {
+  const objects::ReferenceGrant* found = nullptr;
+  cluster.for_each([&](const objects::ReferenceGrant& grant) {
+    if (grant.meta.ns != claim.source.ns || grant.meta.deleted) return;
+    const bool from = std::ranges::find(grant.claim_namespaces, claim.meta.ns) != grant.claim_namespaces.end();
+    const bool to =
+        grant.all_snapshots || std::ranges::find(grant.snapshots, claim.source.name) != grant.snapshots.end();
+    if (from && to) found = &grant;
+  });
+  return found;
+}
+
+/// A source in another namespace that nobody grants. While grants can't be listed only the provisioner can tell.
+bool examine_grant(Examination& exam, const PersistentVolumeClaim& claim, Instant since) {
+  const ClusterView& cluster = exam.view.cluster;
+  if (!cluster.synced(Kind::ReferenceGrant, claim.source.ns.get()) || grant_for(cluster, claim)) return false;
+  if (!exam.passed(since, kGrace)) return true;
+  Finding& finding = exam.add(Reason::CrossNamespaceDenied, since);
   finding.blocking.push_back(name_of("VolumeSnapshot", claim.source.ns.get(), claim.source.name));
   finding.evidence.push_back(field_evidence("spec.dataSourceRef", source_name(claim)));
+  finding.evidence.push_back(field_evidence("ReferenceGrants of namespace " + claim.source.ns.get() +
+                                                " that allow it to claims of namespace " + claim.meta.ns.get(),
+                                            "none"));
+  return true;
+}
+
+void examine_missing_source(Examination& exam, const PersistentVolumeClaim& claim, Instant since) {
+  const bool can_tell = exam.view.cluster.synced(Kind::VolumeSnapshot, claim.source.ns.get());
+  if (!can_tell || !exam.passed(since, kGrace)) return;
+  Finding& finding = exam.add(Reason::SourceSnapshotMissing, since);
+  const ObjectName name = name_of("VolumeSnapshot", claim.source.ns.get(), claim.source.name);
+  finding.blocking.push_back(name);
+  finding.evidence.push_back(field_evidence("spec.dataSourceRef", source_name(claim)));
+  if (const Departed* gone = exam.view.history.departed(name.ns, name.name)) tell_departure(finding, *gone, name);
+}
+
+/// Nothing begins to be restored from a VolumeSnapshot that is being deleted, and it isn't deleted as long as a claim waits
+/// for it: the root is that somebody deleted it.
+void tell_deletion(Examination& exam, Finding& finding, const VolumeSnapshot& source) {
+  const std::string label = label_of("VolumeSnapshot", source.meta);
+  finding.evidence.push_back(field_evidence(label + " metadata.deletionTimestamp", "set", source.meta.deleted));
+  if (const auto* content = exam.view.tracker.relations().content_of(source)) {
+    const std::string of_content = label_of("VolumeSnapshotContent", content->meta);
+    finding.evidence.push_back(
+        field_evidence(of_content + " spec.deletionPolicy", objects::to_string(content->policy)));
+    if (!content->snapshot_handle.empty()) {
+      finding.evidence.push_back(field_evidence(of_content + " status.snapshotHandle", content->snapshot_handle));
+    }
+  }
+  finding.fix = {
+      "VolumeSnapshot " + objects::to_printable(source.meta.name) +
+          " was deleted before the restore had begun, and nothing can be restored from it any more. Delete the "
+          "claim, and restore from another copy.",
+      trail_of(name_of("VolumeSnapshot", source.meta))};
 }
 
 /// The source is there and not ready: what it waits for is the cause, this the consequence.
@@ -33,7 +117,10 @@ void examine_unready_source(Examination& exam, const VolumeSnapshot& source, Ins
   if (its.look_again) exam.look_again_at(*its.look_again);
   const Finding* cause = nullptr;
   for (const Finding& finding : its.findings) {
-    if (finding.category != Category::Hazard && finding.reason != Reason::BackupTimeout) {
+    // SnapshotInUse: by this very restore.
+    const bool tells = finding.category != Category::Hazard && finding.reason != Reason::BackupTimeout &&
+                       finding.reason != Reason::SnapshotInUse;
+    if (tells) {
       cause = &finding;
       break;
     }
@@ -48,7 +135,7 @@ void examine_unready_source(Examination& exam, const VolumeSnapshot& source, Ins
   const std::string label = label_of("VolumeSnapshot", source.meta);
   finding.blocking.push_back(name_of("VolumeSnapshot", source.meta));
   if (deleting) {
-    finding.evidence.push_back(field_evidence(label + " metadata.deletionTimestamp", "set", source.meta.deleted));
+    tell_deletion(exam, finding, source);
   } else {
     finding.evidence.push_back(
         field_evidence(label + " status.readyToUse", source.ready == Ready::False ? "false" : "absent"));
@@ -68,9 +155,13 @@ bool examine_messages(Examination& exam, const PersistentVolumeClaim& claim, con
   if (source) listener.ignore(Reason::SourceSnapshotMissing);
   if (source && source->ready == Ready::True) listener.ignore(Reason::SourceSnapshotNotReady);
   if (exam.view.cluster.storage_class(claim.storage_class.get())) listener.ignore(Reason::StorageClassNotFound);
-  listener.events(claim.meta.uid, {});
+  // What was said before the grant was there is out of date.
+  const auto* grant = is_cross_namespace(claim) ? grant_for(exam.view.cluster, claim) : nullptr;
+  listener.events(claim.meta.uid, grant ? grant->meta.created : objects::MaybeInstant());
   if (!listener.said()) return false;
-  if (Finding* finding = report_said(exam, *listener.said(), since)) {
+  const Attempt* attempt = exam.view.history.attempt(claim.meta.uid);
+  const Said& said = *listener.said();
+  if (Finding* finding = report_said(exam, said, failing_since(attempt, said.verdict.reason, since))) {
     finding->blocking.push_back(name_of("VolumeSnapshot", claim.source.ns.get(), claim.source.name));
   }
   return true;
@@ -88,12 +179,16 @@ bool examine_storage_class(Examination& exam, const PersistentVolumeClaim& claim
   return true;
 }
 
-void examine_provisioner(Examination& exam, const PersistentVolumeClaim& claim, Instant since) {
+/// `failing`: the provisioner has said what hinders it, though not for long enough to be told.
+void examine_provisioner(Examination& exam, const PersistentVolumeClaim& claim, Instant of_state, bool failing) {
+  const Attempt* attempt = exam.view.history.attempt(claim.meta.uid);
+  const Instant since = attempt ? std::min(of_state, attempt->since) : of_state;
   const Limit limit = exam.limit(Phase::Provisioning);
   if (!exam.passed(since, limit.after)) return;
   const auto events = exam.view.events.about(claim.meta.uid);
-  const bool begun =
-      std::ranges::any_of(events, [](const StoredEvent& event) { return event.reason.get() == "Provisioning"; });
+  const bool begun = failing || std::ranges::any_of(events, [](const StoredEvent& event) {
+                       return event.reason.get() == "Provisioning";
+                     });
   Finding& finding = exam.add(begun ? Reason::DriverNotResponding : Reason::ProvisionerAbsent, since);
   finding.category = Category::Stuck;
   finding.evidence.push_back(field_evidence("status.phase", "Pending"));
@@ -118,22 +213,25 @@ void examine_restore(Examination& exam, const PersistentVolumeClaim& claim) {
   const Instant since = state_since(exam.view, claim.meta, claim.meta.created);
   const auto* source = cluster.snapshot(claim.source.ns.get(), claim.source.name);
   if (examine_storage_class(exam, claim, since)) return;
-  if (is_cross_namespace(claim) && examine_messages(exam, claim, source, since)) return;
+  if (is_cross_namespace(claim)) {
+    if (examine_grant(exam, claim, since)) return;
+    if (examine_messages(exam, claim, source, since)) return;
+  }
   if (!source) return examine_missing_source(exam, claim, since);
-  if (source->ready != Ready::True || source->meta.deleted) {
+  const bool goes = source->meta.deleted && !has_finalizer(source->meta, kProvisionerProtection);
+  if (source->ready != Ready::True || goes) {
     return examine_unready_source(exam, *source, since);
   }
   const auto* storage_class = cluster.storage_class(claim.storage_class.get());
   const objects::State state = state_of_restore(claim, SourceCondition::Ready, storage_class, false);
   if (state == objects::State::WaitingForConsumer) return examine_consumer(exam, since);
-  if (examine_messages(exam, claim, source, since)) return;
-  examine_provisioner(exam, claim, since);
+  const bool failing = examine_messages(exam, claim, source, since);
+  if (!exam.has_findings()) examine_provisioner(exam, claim, since, failing);
 }
 
 /// Snapshots of the claim that aren't finished keep it (snapshot-controller's isPVCBeingUsed).
 void examine_claim_deletion(Examination& exam, const PersistentVolumeClaim& claim) {
-  const bool held = std::ranges::any_of(
-      claim.meta.finalizers, [](const objects::Symbol& finalizer) { return finalizer.get() == kSourceProtection; });
+  const bool held = has_finalizer(claim.meta, kSourceProtection);
   const Instant since = state_since(exam.view, claim.meta, claim.meta.deleted);
   if (!held || !exam.passed(since, kRetryGrace)) return;
   std::vector<const VolumeSnapshot*> holders;

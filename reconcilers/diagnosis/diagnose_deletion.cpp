@@ -147,7 +147,7 @@ Diagnosis diagnose(const DiagnosisView& view, const VolumeSnapshotContent& conte
   exam.values["class"] = exam.class_name;
   exam.values["content"] = content.meta.name;
   const auto* snapshot = view.tracker.relations().snapshot_of(content);
-  const bool can_tell = view.cluster.synced(Kind::VolumeSnapshot);
+  const bool can_tell = view.cluster.synced(Kind::VolumeSnapshot, content.snapshot.ns.get());
   if (snapshot) {
     if (!content.meta.deleted || snapshot->meta.deleted) return exam.finish();
     // Deleted by hand: the snapshot-controller waits for the VolumeSnapshot.

@@ -17,14 +17,6 @@ using objects::VolumeSnapshot;
 using objects::VolumeSnapshotClass;
 using objects::VolumeSnapshotContent;
 
-/// Binding takes the snapshot-controller tens of milliseconds; from here on it is worth a word.
-constexpr Millis kSlowBinding{3'000};
-/// Twice the longest pause between two tries (--retry-interval-max).
-constexpr Millis kLongestRetry{10 * 60'000};
-/// So many that wait at once are a burst that runs into the controller's own rate limit (5 requests a second by
-/// default).
-constexpr std::size_t kBurstOfSnapshots = 3;
-
 /// The objects around a VolumeSnapshot; null where absent or not to be seen.
 struct Scene {
   const VolumeSnapshotContent* content = nullptr;
@@ -56,7 +48,8 @@ std::size_t default_classes(const ClusterView& cluster, std::string_view driver)
 bool examine_claim(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
   const ObjectName name = name_of("PersistentVolumeClaim", snapshot.meta.ns.get(), snapshot.source_claim);
   if (!scene.claim || scene.claim->meta.deleted) {
-    if (!scene.claim && !exam.view.cluster.synced(Kind::PersistentVolumeClaim)) return false;
+    const bool can_tell = exam.view.cluster.synced(Kind::PersistentVolumeClaim, snapshot.meta.ns.get());
+    if (!scene.claim && !can_tell) return false;
     if (!exam.passed(since, kGrace)) return true;
     Finding& finding = exam.add(Reason::SourceClaimGone, since);
     finding.blocking.push_back(name);
@@ -138,7 +131,8 @@ bool examine_binding(Examination& exam, const VolumeSnapshot& snapshot, const Sc
   if (name.empty() || scene.content || !exam.view.cluster.synced(Kind::VolumeSnapshotContent)) return false;
   if (!exam.passed(since, kGrace)) return true;
   const VolumeSnapshotContent* other = exam.view.cluster.content(name);
-  Finding& finding = exam.add(other ? Reason::ContentMisbound : Reason::ContentMissing, since);
+  const bool elsewhere = !other && exam.view.cluster.exists_elsewhere(Kind::VolumeSnapshotContent, name);
+  Finding& finding = exam.add(other || elsewhere ? Reason::ContentMisbound : Reason::ContentMissing, since);
   finding.blocking.push_back(name_of("VolumeSnapshotContent", "", name));
   finding.evidence.push_back(
       field_evidence(bound ? "status.boundVolumeSnapshotContentName" : "spec.source.volumeSnapshotContentName", name));
@@ -146,6 +140,9 @@ bool examine_binding(Examination& exam, const VolumeSnapshot& snapshot, const Sc
     finding.evidence.push_back(
         field_evidence(label_of("VolumeSnapshotContent", other->meta) + " spec.volumeSnapshotRef",
                        other->snapshot.ns.get() + "/" + other->snapshot.name));
+  } else if (elsewhere) {
+    finding.evidence.push_back(field_evidence("VolumeSnapshotContent " + name + " spec.volumeSnapshotRef",
+                                              "an object of a namespace that is not followed"));
   }
   return true;
 }
@@ -185,43 +182,33 @@ Instant error_since(const DiagnosisView& view, const VolumeSnapshot& snapshot, c
 bool examine_messages(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
   Listener listener(exam.view, Call::CreateSnapshot);
   ignore_outdated(listener, exam.view, snapshot, scene);
-  if (scene.content) {
+  const bool has_handle = scene.content && !scene.content->snapshot_handle.empty();
+  const objects::MaybeInstant cut = has_handle ? cut_time(exam.view, *scene.content) : objects::MaybeInstant();
+  if (scene.content && !is_outdated(scene.content->error, cut)) {
     listener.status(scene.content->error,
                     label_of("VolumeSnapshotContent", scene.content->meta) + " status.error.message");
   }
-  listener.status(snapshot.error, "status.error.message");
-  const bool cut = scene.content && !scene.content->snapshot_handle.empty();
-  const objects::MaybeInstant not_before = cut ? objects::MaybeInstant(since) : objects::MaybeInstant();
+  if (!is_outdated(snapshot.error, cut)) listener.status(snapshot.error, "status.error.message");
+  // The cut is as exact as Events are; `since` is what was observed.
+  objects::MaybeInstant not_before;
+  if (has_handle) not_before = cut ? std::max(since, *cut + Millis{1'000}) : since;
   if (scene.content) listener.events(scene.content->meta.uid, not_before);
-  listener.events(snapshot.meta.uid, not_before);
-  if (!listener.said()) return false;
-  Finding* finding = report_said(exam, *listener.said(), error_since(exam.view, snapshot, scene, since));
+  // What hindered the binding is over with it, though nobody takes an Event back.
+  const bool is_bound = scene.content && scene.content->meta.created;
+  const Instant bound = is_bound ? *scene.content->meta.created + Millis{1'000} : Instant{};
+  listener.events(snapshot.meta.uid,
+                  !is_bound ? not_before : objects::MaybeInstant(not_before ? std::max(bound, *not_before) : bound));
+  const Attempt* attempt = scene.content ? exam.view.history.attempt(scene.content->meta.uid) : nullptr;
+  if (!listener.said() && attempt && attempt->cut == has_handle) {
+    listener.earlier_tries(
+        *attempt, label_of("VolumeSnapshotContent", scene.content->meta) + " status.error.message of every try so far");
+  }
+  const Said* said = listener.said();
+  if (!said) return false;
+  const Instant error = error_since(exam.view, snapshot, scene, since);
+  Finding* finding = report_said(exam, *said, failing_since(attempt, said->verdict.reason, error));
   if (finding && scene.content) finding->blocking.push_back(name_of("VolumeSnapshotContent", scene.content->meta));
   return true;
-}
-
-/// The snapshot-controller's part: binding at the begin, mirroring the content's status at the end.
-void examine_controller(Examination& exam, const VolumeSnapshot& snapshot, const Scene& scene, Instant since) {
-  const bool mirroring = !snapshot.bound_content.empty();
-  if (mirroring && (!scene.content || scene.content->ready != Ready::True)) return;
-  const Instant from = mirroring ? state_since(exam.view, scene.content->meta, {}) : since;
-  const bool begun = scene.content || !snapshot.meta.finalizers.empty();
-  const std::size_t waiting = exam.view.history.unbound_snapshots();
-  // Where it has said what hindered it, it lives, and tries again within its backoff.
-  const Millis retry = !mirroring && snapshot.error.present ? kLongestRetry : Millis{0};
-  if (exam.passed(from, exam.limit(mirroring ? Phase::Mirroring : Phase::Binding).after + retry)) {
-    Finding& finding = exam.add(Reason::SnapshotControllerAbsent, from);
-    finding.evidence.push_back(mirroring ? field_evidence("status.readyToUse", "not true, although the content's is")
-                                         : field_evidence("status.boundVolumeSnapshotContentName", "absent"));
-    if (!begun) finding.evidence.push_back(field_evidence("metadata.finalizers", "none"));
-    return;
-  }
-  if (mirroring || !exam.passed(since, kSlowBinding) || !begun || waiting < kBurstOfSnapshots) return;
-  Finding& finding = exam.add(Reason::ControllerThrottled, since);
-  finding.evidence.push_back(
-      ledger_evidence("VolumeSnapshots that wait for their content now", std::to_string(waiting)));
-  finding.evidence.push_back(scene.content ? field_evidence("metadata.finalizers, VolumeSnapshotContent", "present")
-                                           : field_evidence("metadata.finalizers", "present"));
 }
 
 }  // namespace
@@ -239,8 +226,8 @@ void examine_creation(Examination& exam, const VolumeSnapshot& snapshot) {
   }
   // An error that hasn't stood for its grace yet leaves room for what holds at this moment.
   const bool failing = examine_messages(exam, snapshot, scene, since);
-  if (!failing && scene.content) examine_content_creation(exam, *scene.content);
-  if (!exam.has_findings()) examine_controller(exam, snapshot, scene, since);
+  if (scene.content && !exam.has_findings()) examine_content_creation(exam, *scene.content, failing);
+  if (!exam.has_findings()) examine_controller(exam, snapshot, scene.content, since);
 }
 
 Diagnosis diagnose(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
@@ -261,6 +248,7 @@ Diagnosis diagnose(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
     examine_deletion(exam, snapshot);
   } else if (snapshot.ready != Ready::True) {
     examine_creation(exam, snapshot);
+    examine_membership(exam, snapshot);
     examine_backup_timeout(exam, snapshot);
   }
   examine_hazards(exam, snapshot);

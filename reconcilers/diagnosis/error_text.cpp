@@ -25,30 +25,55 @@ constexpr Rule kControllers[] = {
     {{"no matches for kind"}, ApiMissing},
     {{"custom resource definition is terminating"}, ApiMissing},
     {{"cannot find default snapshot class"}, NoSingleDefaultClass},
+    {{"cannot find default group snapshot class"}, NoSingleDefaultClass},
     {{"default snapshot classes were found"}, NoSingleDefaultClass},
     {{"failed to get snapshot class with error", "not found"}, SnapshotClassNotFound},
     {{"failed to retrieve snapshot class"}, SnapshotClassNotFound},
+    {{"failed to get snapshot class ", "not found"}, SnapshotClassNotFound},
+    {{"volumegroupsnapshotclass.groupsnapshot.storage.k8s.io \"", "\" not found"}, SnapshotClassNotFound},
     {{"volumesnapshotclass.snapshot.storage.k8s.io \"", "\" not found"}, SnapshotClassNotFound},
     {{"storageclass.storage.k8s.io \"", "\" not found"}, StorageClassNotFound},
     {{"snapshotting non-CSI volumes is not supported"}, VolumeNotCsi},
     {{"cannot find CSI PersistentVolumeSource for volume"}, VolumeNotCsi},
+    {{"Cannot snapshot a non-CSI volume"}, VolumeNotCsi},
+    {{"label selector ", "for group snapshot not applied to any PVC"}, SourceClaimGone},
     {{"cannot get claim from snapshot"}, SourceClaimGone},
     {{"failed to retrieve PVC"}, SourceClaimGone},
     {{"cannot add finalizer on claim because it is being deleted"}, SourceClaimGone},
+    {{"PVC source for snapshot ", " is missing"}, SourceClaimGone},
     {{"is not yet bound to a PV, will not attempt to take a snapshot"}, SourceClaimUnbound},
+    {{"will not attempt to take a group snapshot"}, SourceClaimUnbound},
+    {{"claim in dataSource not bound or invalid"}, SourceClaimUnbound},
     {{"error getting secret"}, SecretMissing},
+    {{"secret name or namespace not specified"}, SecretMissing},
+    {{"secrets specified, Both must be specified"}, SecretMissing},
     {{"provided secret is empty"}, SecretMissing},
     {{"cannot get credentials for snapshot content"}, SecretMissing},
+    {{"cannot get credentials for group snapshot content"}, SecretMissing},
+    {{"cannot retrieve secrets for group snapshot content"}, SecretMissing},
+    {{"failed to get secret reference for group snapshot content"}, SecretMissing},
+    {{"failed to get credentials for group snapshot content"}, SecretMissing},
     {{"failed to get snapshot credentials"}, SecretMissing},
     {{"secrets \"", "\" not found"}, SecretMissing},
     {{"VolumeSnapshotContent is missing"}, ContentMissing},
+    {{"VolumeGroupSnapshotContent is missing"}, ContentMissing},
     {{"lost reference to VolumeSnapshotContent"}, ContentMissing},
+    {{"requests an non-existing content"}, ContentMissing},
     {{"VolumeSnapshotContent is not bound to the VolumeSnapshot correctly"}, ContentMisbound},
+    {{"while expecting a pre-provisioned one"}, ContentMisbound},
+    {{"while expecting a dynamically provisioned one"}, ContentMisbound},
+    {{"the VolumeSnapshotRef does not match"}, ContentMisbound},
+    {{"VolumeGroupSnapshotContent is not bound to the VolumeGroupSnapshot correctly"}, ContentMisbound},
     {{"is bound to a different snapshot"}, ContentMisbound},
+    {{"is bound to a different group snapshot"}, ContentMisbound},
+    {{"the VolumeGroupSnapshotRef does not match"}, ContentMisbound},
     {{"is already bound to another snapshot"}, ContentMisbound},
     {{"Exactly one of "}, InvalidSpec},
     {{"modifies the mode of the source volume"}, InvalidSpec},
+    {{"snapshot handle should not be set in content"}, InvalidSpec},
+    {{"claim Selector is not supported"}, InvalidSpec},
     {{"Snapshot is being used to restore a PVC"}, SnapshotInUse},
+    {{"belonging to VolumeGroupSnapshot ", " is being used to restore a PVC"}, SnapshotInUse},
     {{"is less than the size ", "for the source snapshot"}, SizeTooSmall},
     {{"is not handled by CSI driver of StorageClass"}, DriverMismatch},
     {{"dataSource from ", " isn't allowed"}, CrossNamespaceDenied},
@@ -67,20 +92,33 @@ constexpr Rule kControllers[] = {
 constexpr Rule kDrivers[] = {
     // A rate that calls itself a quota (Google's "per minute").
     {{"quota exceeded for quota metric", "per minute"}, Throttled},
+    // Ends in what other clouds call their limit.
+    {{"ConcurrentSnapshotLimitExceeded"}, Throttled},
+    {{"SnapshotOperationRateExceeded"}, Throttled},
     {{"reaches the configured maximum"}, OutOfResources},
     {{"max limit of snapshots reached"}, OutOfResources},
     {{"MaxNumberOfSnapshotsReached"}, OutOfResources},
     {{"exceed the maximum limit"}, OutOfResources},
     {{"maximum number of snapshots"}, OutOfResources},
     {{"SnapshotLimitExceeded: Maximum"}, OutOfResources},
-    {{"ConcurrentSnapshotLimitExceeded"}, Throttled},
     {{"SnapshotLimitExceeded"}, OutOfResources},
+    {{"SnapshotCountExceeded"}, OutOfResources},
+    {{"VolumeLimitExceeded"}, OutOfResources},
+    {{"ExceedsAvailableQuota"}, OutOfResources},
+    {{"InsufficientVolumeCapacity"}, OutOfResources},
+    {{"ZONE_RESOURCE_POOL_EXHAUSTED"}, OutOfResources},
+    {{"not have enough resources available"}, OutOfResources},
+    {{"licensed maximum reached"}, OutOfResources},
+    {{"equal or larger than snapshotMaxCount"}, OutOfResources},
     {{"ResourceLimitExceeded"}, OutOfResources},
     {{"too many snapshots"}, OutOfResources},
     {{"not enough quota"}, OutOfResources},
     {{"quota limit '"}, OutOfResources},
     {{"quota exceeded"}, OutOfResources},
     {{"QuotaExceeded"}, OutOfResources},
+    {{"quotaExceeded"}, OutOfResources},
+    {{"QuotaExceed."}, OutOfResources},
+    {{"Quota '", "' exceeded"}, OutOfResources},
     {{"exceeding approved", "quota"}, OutOfResources},
     {{"not enough free space"}, OutOfResources},
     {{"not enough space"}, OutOfResources},
@@ -97,6 +135,8 @@ constexpr Rule kDrivers[] = {
     {{"TooManyRequests"}, Throttled},
     {{"request is being throttled"}, Throttled},
     {{"client throttled"}, Throttled},
+    {{"Operation rate exceeded"}, Throttled},
+    {{"denied due to ", " flow control"}, Throttled},
     {{"rateLimitExceeded"}, Throttled},
     {{"rate limit exceeded"}, Throttled},
     {{"HTTPStatusCode: 429"}, Throttled},
@@ -110,6 +150,11 @@ constexpr Rule kDrivers[] = {
     {{"AccessDenied"}, BackendAccessDenied},
     {{"ExpiredToken"}, BackendAccessDenied},
     {{"InvalidClientTokenId"}, BackendAccessDenied},
+    {{"NoCredentialProviders"}, BackendAccessDenied},
+    {{"failed to refresh cached credentials"}, BackendAccessDenied},
+    {{"Forbidden.RAM"}, BackendAccessDenied},
+    {{"ServerFaultCode: NoPermission"}, BackendAccessDenied},
+    {{"Permission to perform this operation was denied"}, BackendAccessDenied},
     {{"permission denied"}, BackendAccessDenied},
     {{"Error 403: Required '", "' permission"}, BackendAccessDenied},
     {{"HTTPStatusCode: 403"}, BackendAccessDenied},
@@ -117,7 +162,11 @@ constexpr Rule kDrivers[] = {
     {{"invalid username or password"}, BackendAccessDenied},
     {{"InvalidSnapshot.NotFound"}, HandleNotFound},
     {{"InvalidVolume.NotFound"}, HandleNotFound},
+    {{"SnapshotId.NotFound"}, HandleNotFound},
+    {{"DiskId.NotFound"}, HandleNotFound},
     {{"ResourceNotFound"}, HandleNotFound},
+    {{"itemNotFound"}, HandleNotFound},
+    {{"googleapi: Error 404: The resource '", "' was not found"}, HandleNotFound},
     {{"snapshot not found"}, HandleNotFound},
     {{"image not found"}, HandleNotFound},
     {{"volume not found"}, HandleNotFound},
@@ -130,6 +179,9 @@ constexpr Rule kDrivers[] = {
     {{"context deadline exceeded"}, DriverNotResponding},
     {{"transport is closing"}, DriverNotResponding},
     {{"i/o timeout"}, DriverNotResponding},
+    {{"Connection timed out"}, DriverNotResponding},
+    {{"is initializing, please try again later"}, DriverNotResponding},
+    {{"resourceNotReady"}, DriverNotResponding},
     {{"no such host"}, DriverNotResponding},
     {{"503 Service Unavailable"}, DriverNotResponding},
     {{"HTTPStatusCode: 50"}, DriverNotResponding},
@@ -174,6 +226,8 @@ Reason by_code(std::string_view code, Call call) {
   if (code == "PermissionDenied" || code == "Unauthenticated") return BackendAccessDenied;
   if (code == "Unimplemented") return OperationUnsupported;
   if (code == "InvalidArgument") return InvalidSpec;
+  // CreateVolume: "the capacity range is not allowed by the Plugin".
+  if (code == "OutOfRange" && call == Call::CreateVolume) return InvalidSpec;
   // DeleteSnapshot: "the snapshot corresponding to the specified snapshot_id is in use by another resource".
   if (code == "FailedPrecondition" && call == Call::DeleteSnapshot) return SnapshotInUse;
   return Unknown;
@@ -194,8 +248,11 @@ bool is_final(Reason reason) {
   }
 }
 
-std::optional<TextVerdict> classify_text(std::string_view message, Call call) {
-  if (message.empty()) return std::nullopt;
+std::optional<TextVerdict> classify_text(std::string_view original, Call call) {
+  if (original.empty()) return std::nullopt;
+  // Components quote each other's messages, and what was quoted before gets backslashes.
+  std::string message(original);
+  std::erase(message, '\\');
   // The writer tries again with the new version; says nothing about the storage.
   if (occurs("the object has been modified; please apply your changes to the latest version", message)) {
     return std::nullopt;

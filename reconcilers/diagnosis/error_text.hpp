@@ -21,7 +21,8 @@ struct TextVerdict {
 /// Reads the message of a status.error or of a Warning event, by a closed table of phrases of external-snapshotter (6
 /// to 8), external-provisioner and drivers, then by the gRPC code. Reason::Unknown where neither tells the cause;
 /// nullopt for messages that say nothing about it (an empty one, an update conflict that is retried at once). Case
-/// matters in identifiers, not in phrases; phrases have blanks, so that no object's name can be taken for one.
+/// matters in identifiers, not in phrases; phrases have blanks, so that no object's name can be taken for one. Backslashes
+/// of quotes within quotes are passed over.
 std::optional<TextVerdict> classify_text(std::string_view message, Call call);
 
 /// Whether retrying alone can't end what that reason says.

@@ -11,8 +11,8 @@ constexpr std::array<std::string_view, 4> kKinds = {"VolumeSnapshot", "VolumeSna
                                                     "VolumeGroupSnapshot"};
 
 /// Normal events that diagnosis reads; all others only say that things go well.
-constexpr std::array<std::string_view, 4> kNormalReasons = {"Provisioning", "ExternalProvisioning", "CreatingSnapshot",
-                                                            "WaitForFirstConsumer"};
+constexpr std::array<std::string_view, 5> kNormalReasons = {"Provisioning", "ExternalProvisioning", "CreatingSnapshot",
+                                                            "SnapshotCreated", "WaitForFirstConsumer"};
 
 /// With these the story of failures is over.
 constexpr std::array<std::string_view, 2> kEnds = {"ProvisioningSucceeded", "SnapshotReady"};

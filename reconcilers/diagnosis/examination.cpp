@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <tuple>
 
 namespace snaptrail::reconcilers {
@@ -121,13 +122,34 @@ ObjectName name_of(std::string_view kind, std::string_view ns, std::string_view 
   return {std::string(kind), std::string(ns), std::string(name)};
 }
 
+MaybeInstant cut_time(const DiagnosisView& view, const objects::VolumeSnapshotContent& content) {
+  if (content.snapshot_handle.empty()) return {};
+  for (const StoredEvent& event : view.events.about(content.snapshot.uid)) {
+    if (event.reason.get() == "SnapshotCreated" && event.last) return event.last;
+  }
+  if (!content.cut || *content.cut > view.now) return {};
+  // As exact as the times of errors and Events.
+  return Instant(std::chrono::floor<std::chrono::seconds>(*content.cut));
+}
+
+bool is_outdated(const objects::StatusError& error, MaybeInstant cut) {
+  return error.present && error.time && cut && *error.time < *cut;
+}
+
 MaybeInstant next_try_after(const StoredEvent& event, Instant now) {
-  constexpr std::array<std::string_view, 3> kRetried = {"SnapshotCreationFailed", "SnapshotContentCheckandUpdateFailed",
-                                                        "ProvisioningFailed"};
+  constexpr std::array<std::string_view, 7> kRetried = {
+      "SnapshotCreationFailed",        "SnapshotContentCheckandUpdateFailed",
+      "SnapshotDeleteError",           "ProvisioningFailed",
+      "GetSnapshotClassFailed",        "SetDefaultSnapshotClassFailed",
+      "SnapshotContentCreationFailed",
+  };
   constexpr Millis kLongest{5 * 60'000};
   if (std::ranges::find(kRetried, event.reason.get()) == kRetried.end()) return {};
   if (event.count <= 0 || !event.last) return {};
-  const Millis delay = event.count > 9 ? kLongest : std::min(kLongest, Millis{1'000LL << (event.count - 1)});
+  // The first failure of all has a reason of its own, SnapshotCreationFailed.
+  const std::int64_t earlier = event.reason.get() == "SnapshotContentCheckandUpdateFailed" ? 1 : 0;
+  const std::int64_t failures = std::min<std::int64_t>(event.count, 10) + earlier;
+  const Millis delay = std::min(kLongest, Millis{1'000LL << (failures - 1)});
   const Instant next = *event.last + delay;
   return next > now ? MaybeInstant(next) : MaybeInstant();
 }
@@ -158,6 +180,15 @@ void Listener::events(const objects::Uid& about, MaybeInstant since) {
     take(event.message, {Evidence::Source::Event, event.reason.get(), event.message, event.count, event.last},
          next_try_after(event, view_.now));
   }
+}
+
+void Listener::earlier_tries(const Attempt& attempt, const std::string& what) {
+  if (attempt.failing) take(attempt.said, {Evidence::Source::Ledger, what, attempt.said, 0, attempt.failing}, {});
+}
+
+Instant failing_since(const Attempt* attempt, Reason reason, Instant since) {
+  const bool same = attempt && attempt->failing && attempt->reason == reason;
+  return same ? std::min(since, *attempt->failing) : since;
 }
 
 Finding* report_said(Examination& exam, const Said& said, Instant since) {

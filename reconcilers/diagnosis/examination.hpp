@@ -35,6 +35,11 @@ class Examination {
   /// Another finding; valid until the next one.
   Finding& add(Reason reason, objects::Instant since);
   bool has_findings() const { return !diagnosis_.findings.empty(); }
+  /// Changes what was found so far.
+  template <class Change>
+  void each(Change change) {
+    for (Finding& finding : diagnosis_.findings) change(finding);
+  }
   const Finding* first() const { return diagnosis_.findings.empty() ? nullptr : &diagnosis_.findings.front(); }
 
   /// Ranks the findings and fills in their fixes.
@@ -57,6 +62,13 @@ std::string label_of(std::string_view kind, const objects::Meta& meta);
 ObjectName name_of(std::string_view kind, const objects::Meta& meta);
 ObjectName name_of(std::string_view kind, std::string_view ns, std::string_view name);
 
+/// The second in which the content's handle became known, by the cluster's clock (the snapshot-controller's Event), else by the backend's
+/// where that isn't ahead; empty without a handle, or where neither tells.
+objects::MaybeInstant cut_time(const DiagnosisView& view, const objects::VolumeSnapshotContent& content);
+/// Whether an error was written before the cut that ended it: external-snapshotter takes errors back only once a snapshot is
+/// ready, which may be a long upload later.
+bool is_outdated(const objects::StatusError& error, objects::MaybeInstant cut);
+
 /// A message that tells why something failed.
 struct Said {
   TextVerdict verdict;
@@ -73,6 +85,9 @@ class Listener {
   void events(const objects::Uid& about, objects::MaybeInstant since);
   /// Passes over messages with that reason: they are out of date.
   void ignore(Reason reason) { ignored_.push_back(reason); }
+  /// What every try so far has failed for, where nobody says it at this moment: a sidecar may clear its error while it
+  /// tries again.
+  void earlier_tries(const Attempt& attempt, const std::string& what);
   const Said* said() const { return said_ ? &*said_ : nullptr; }
 
  private:
@@ -89,13 +104,24 @@ class Listener {
 /// the count unknown.
 objects::MaybeInstant next_try_after(const StoredEvent& event, objects::Instant now);
 
+/// Since when it has failed for that reason without a break, where errors were cleared or reworded meanwhile; `since`: of
+/// the error that stands.
+objects::Instant failing_since(const Attempt* attempt, Reason reason, objects::Instant since);
+
 /// Reports what was said once it has stood for its grace; null until then.
 Finding* report_said(Examination& exam, const Said& said, objects::Instant since);
 
 // The parts of diagnose(), by what is examined.
 void examine_creation(Examination& exam, const objects::VolumeSnapshot& snapshot);
-void examine_content_creation(Examination& exam, const objects::VolumeSnapshotContent& content);
+/// `failing`: somebody said what hinders it, so the sidecar lives.
+void examine_content_creation(Examination& exam, const objects::VolumeSnapshotContent& content, bool failing);
+void examine_group_content(Examination& exam, const objects::VolumeGroupSnapshotContent& content);
+/// `content`: the snapshot's, null if it has none; `since`: when its state began.
+void examine_controller(Examination& exam, const objects::VolumeSnapshot& snapshot,
+                        const objects::VolumeSnapshotContent* content, objects::Instant since);
 void examine_deletion(Examination& exam, const objects::VolumeSnapshot& snapshot);
+/// A member of a group that isn't made: its own findings follow from the group's.
+void examine_membership(Examination& exam, const objects::VolumeSnapshot& snapshot);
 void examine_backup_timeout(Examination& exam, const objects::VolumeSnapshot& snapshot);
 void examine_hazards(Examination& exam, const objects::VolumeSnapshot& snapshot);
 void examine_hazards(Examination& exam, const objects::PersistentVolumeClaim& claim);

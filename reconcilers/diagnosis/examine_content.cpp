@@ -13,7 +13,13 @@ using objects::Ready;
 using objects::VolumeSnapshotContent;
 
 void examine_upload(Examination& exam, const VolumeSnapshotContent& content) {
-  const Instant since = state_since(exam.view, content.meta, content.cut);
+  const Attempt* attempt = exam.view.history.attempt(content.meta.uid);
+  const Instant of_state = state_since(exam.view, content.meta, content.cut);
+  // An error of before the cut may stand, and keep the state.
+  const objects::MaybeInstant cut = cut_time(exam.view, content);
+  const Instant since = attempt && attempt->cut ? std::min(of_state, attempt->since)
+                        : cut                   ? std::max(of_state, *cut)
+                                                : of_state;
   const Limit limit = exam.limit(Phase::Uploading);
   const Millis usual = exam.view.thresholds.of(Phase::Uploading, exam.driver, exam.class_name, {}, {}).after;
   const bool own_past = limit.origin == Limit::Origin::Learned;
@@ -36,11 +42,14 @@ void examine_upload(Examination& exam, const VolumeSnapshotContent& content) {
 
 }  // namespace
 
-void examine_content_creation(Examination& exam, const VolumeSnapshotContent& content) {
+void examine_content_creation(Examination& exam, const VolumeSnapshotContent& content, bool failing) {
   if (content.ready == Ready::True) return;
   if (!content.snapshot_handle.empty()) return examine_upload(exam, content);
   const std::string label = label_of("VolumeSnapshotContent", content.meta);
-  const Instant since = state_since(exam.view, content.meta, content.meta.created);
+  if (failing && !content.being_created) return;
+  const Attempt* attempt = content.being_created ? exam.view.history.attempt(content.meta.uid) : nullptr;
+  const Instant of_state = state_since(exam.view, content.meta, content.meta.created);
+  const Instant since = attempt ? std::min(of_state, attempt->since) : of_state;
   const Phase phase = content.being_created ? Phase::Creating : Phase::Calling;
   if (!exam.passed(since, exam.limit(phase).after)) return;
   Finding& finding = exam.add(content.being_created ? Reason::DriverNotResponding : Reason::SidecarAbsent, since);

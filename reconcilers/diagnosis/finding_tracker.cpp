@@ -41,12 +41,28 @@ bool takes_over(const Finding& finding) { return finding.category != Category::H
 
 void FindingTracker::open(Instant at, bool first_start) {
   if (first_start) first_opened_ = at;
-  cluster_.for_each_snapshot([this](const auto& object) { touch(Kind::VolumeSnapshot, object.meta.uid); });
-  cluster_.for_each_content([this](const auto& object) { touch(Kind::VolumeSnapshotContent, object.meta.uid); });
-  cluster_.for_each_claim([this](const auto& object) { touch(Kind::PersistentVolumeClaim, object.meta.uid); });
+  all_dirty_ = true;
+}
+
+void FindingTracker::look_at_everything(Instant now, Changes& changes) {
+  const auto look = [&](Kind kind, const Uid& uid) {
+    if (!uid) return;
+    if (!dirty_.empty()) dirty_.erase(uid);
+    look_at(kind, uid, now, changes);
+  };
+  cluster_.for_each_snapshot([&](const auto& object) { look(Kind::VolumeSnapshot, object.meta.uid); });
+  cluster_.for_each_content([&](const auto& object) { look(Kind::VolumeSnapshotContent, object.meta.uid); });
+  cluster_.for_each_claim([&](const auto& object) { look(Kind::PersistentVolumeClaim, object.meta.uid); });
   cluster_.for_each(
-      [this](const objects::VolumeSnapshotClass& object) { touch(Kind::VolumeSnapshotClass, object.meta.uid); });
-  cluster_.for_each([this](const objects::Backup& object) { touch(Kind::Backup, object.meta.uid); });
+      [&](const objects::VolumeSnapshotClass& object) { look(Kind::VolumeSnapshotClass, object.meta.uid); });
+  cluster_.for_each([&](const objects::Backup& object) { look(Kind::Backup, object.meta.uid); });
+  cluster_.for_each(
+      [&](const objects::BackupStorageLocation& object) { look(Kind::BackupStorageLocation, object.meta.uid); });
+  cluster_.for_each(
+      [&](const objects::VolumeGroupSnapshot& object) { look(Kind::VolumeGroupSnapshot, object.meta.uid); });
+  cluster_.for_each([&](const objects::VolumeGroupSnapshotContent& object) {
+    look(Kind::VolumeGroupSnapshotContent, object.meta.uid);
+  });
 }
 
 void FindingTracker::note_threshold(const objects::Meta& meta) {
@@ -54,91 +70,8 @@ void FindingTracker::note_threshold(const objects::Meta& meta) {
   if (!text.empty() && !parse_stuck_after(text)) ++malformed_thresholds_;
 }
 
-void FindingTracker::touch(Kind kind, const Uid& uid) {
-  if (uid) dirty_.emplace(uid, kind);
-}
-
-void FindingTracker::touch_open(Kind kind) {
-  for (const auto& [uid, entry] : entries_) {
-    if (entry.kind == kind) touch(kind, uid);
-  }
-}
-
 void FindingTracker::look_at_all() {
   for (const auto& [uid, entry] : entries_) touch(entry.kind, uid);
-}
-
-void FindingTracker::touch_family(const objects::VolumeSnapshot& snapshot, bool all) {
-  touch(Kind::VolumeSnapshot, snapshot.meta.uid);
-  for (const auto& uid : tracker_.index().contents_of(snapshot.meta.uid)) touch(Kind::VolumeSnapshotContent, uid);
-  for (const auto& uid : tracker_.index().claims_restored_from(snapshot.meta.ns.get(), snapshot.meta.name)) {
-    touch(Kind::PersistentVolumeClaim, uid);
-  }
-  if (!snapshot.source_claim.empty()) {
-    const auto* claim = cluster_.claim(snapshot.meta.ns.get(), snapshot.source_claim);
-    if (claim && claim->meta.deleted) touch(Kind::PersistentVolumeClaim, claim->meta.uid);
-    for (const auto& uid : tracker_.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
-      if (all || entries_.contains(uid)) touch(Kind::VolumeSnapshot, uid);
-    }
-  }
-  const std::string& backup = snapshot.meta.velero.backup.get();
-  if (backup.empty() || !snapshot.meta.velero.restore.get().empty()) return;
-  cluster_.for_each([&](const objects::Backup& candidate) {
-    const bool runs = candidate.phase.get() == "InProgress" || entries_.contains(candidate.meta.uid);
-    if (candidate.meta.name == backup && runs) touch(Kind::Backup, candidate.meta.uid);
-  });
-}
-
-void FindingTracker::touch_relatives(const objects::VolumeSnapshot& snapshot, bool gone) {
-  touch_family(snapshot, gone || snapshot.meta.deleted);
-}
-
-void FindingTracker::touch_relatives(const objects::VolumeSnapshotContent& content, bool gone) {
-  touch(Kind::VolumeSnapshotContent, content.meta.uid);
-  const auto* snapshot = content.snapshot.uid ? cluster_.snapshot(content.snapshot.uid)
-                                              : cluster_.snapshot(content.snapshot.ns.get(), content.snapshot.name);
-  if (snapshot) touch_family(*snapshot, gone);
-}
-
-void FindingTracker::touch_relatives(const objects::PersistentVolumeClaim& claim, bool) {
-  touch(Kind::PersistentVolumeClaim, claim.meta.uid);
-  for (const auto& uid : tracker_.index().snapshots_of_claim(claim.meta.ns.get(), claim.meta.name)) {
-    touch(Kind::VolumeSnapshot, uid);
-  }
-  // A restore holds the snapshot that it is made from.
-  const auto* source = cluster_.snapshot(claim.source.ns.get(), claim.source.name);
-  if (source && source->meta.deleted) touch(Kind::VolumeSnapshot, source->meta.uid);
-}
-
-void FindingTracker::touch_relatives(const objects::PersistentVolume& volume, bool) {
-  const auto* claim = cluster_.claim(volume.claim.ns.get(), volume.claim.name);
-  if (!claim) return;
-  touch(Kind::PersistentVolumeClaim, claim->meta.uid);
-  for (const auto& uid : tracker_.index().snapshots_of_claim(claim->meta.ns.get(), claim->meta.name)) {
-    if (entries_.contains(uid)) touch(Kind::VolumeSnapshot, uid);
-  }
-}
-
-void FindingTracker::touch_relatives(const objects::VolumeSnapshotClass& snapshot_class, bool) {
-  touch(Kind::VolumeSnapshotClass, snapshot_class.meta.uid);
-  touch_open(Kind::VolumeSnapshot);
-}
-
-void FindingTracker::touch_relatives(const objects::StorageClass&, bool) { touch_open(Kind::PersistentVolumeClaim); }
-
-void FindingTracker::touch_relatives(const objects::Namespace& ns, bool gone) {
-  if (!ns.meta.deleted || gone) return;
-  cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
-    if (snapshot.meta.ns.get() == ns.meta.name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
-  });
-}
-
-void FindingTracker::touch_relatives(const objects::Backup& backup, bool) {
-  touch(Kind::Backup, backup.meta.uid);
-  if (backup.phase.get() == "InProgress") return;
-  cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
-    if (snapshot.meta.velero.backup.get() == backup.meta.name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
-  });
 }
 
 void FindingTracker::changed(const objects::Object& current) {
@@ -156,7 +89,7 @@ void FindingTracker::event_about(const Uid& uid) {
 }
 
 std::optional<Instant> FindingTracker::next() const {
-  if (!dirty_.empty()) return Instant{};
+  if (all_dirty_ || !dirty_.empty()) return Instant{};
   std::optional<Instant> next = trail_findings_.due;
   if (!due_.empty() && (!next || due_.begin()->first < *next)) next = due_.begin()->first;
   return next;
@@ -171,6 +104,7 @@ std::vector<FindingChange> FindingTracker::evaluate(Instant now) {
     entry.due = {};
     touch(entry.kind, uid);
   }
+  if (std::exchange(all_dirty_, false)) look_at_everything(now, changes);
   for (const auto& [uid, kind] : std::exchange(dirty_, {})) look_at(kind, uid, now, changes);
   look_at_trail(now, changes);
   std::ranges::stable_sort(changes,

@@ -104,7 +104,13 @@ class FindingTracker {
   void touch_relatives(const objects::StorageClass& storage_class, bool gone);
   void touch_relatives(const objects::Namespace& ns, bool gone);
   void touch_relatives(const objects::Backup& backup, bool gone);
+  void touch_relatives(const objects::BackupStorageLocation& location, bool gone);
+  void touch_relatives(const objects::VolumeGroupSnapshot& group, bool gone);
+  void touch_relatives(const objects::VolumeGroupSnapshotContent& content, bool gone);
+  void touch_relatives(const objects::VolumeGroupSnapshotClass& group_class, bool gone);
+  void touch_relatives(const objects::ReferenceGrant& grant, bool gone);
 
+  void look_at_everything(objects::Instant now, Changes& changes);
   void look_at(objects::Kind kind, const objects::Uid& uid, objects::Instant now, Changes& changes);
   void look_at_trail(objects::Instant now, Changes& changes);
   void merge(Entry& entry, Diagnosis diagnosis, bool settled, objects::Instant now, Changes& changes);
@@ -121,6 +127,7 @@ class FindingTracker {
   std::unordered_map<objects::Uid, Entry> entries_;
   Entry trail_findings_;
   std::map<objects::Uid, objects::Kind> dirty_;
+  bool all_dirty_ = false;  ///< everything that has findings, without a list of it
   std::set<std::pair<objects::Instant, objects::Uid>> due_;
   objects::MaybeInstant first_opened_;  ///< set if that was the first start of all
   std::uint64_t looks_ = 0;

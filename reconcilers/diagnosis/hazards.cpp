@@ -50,20 +50,27 @@ Risk risk_of(const DiagnosisView& view, const VolumeSnapshot& snapshot, const Vo
   const bool of_backup = !backup_name.empty() && snapshot.meta.velero.restore.get().empty();
   if (of_backup) {
     const auto* backup = backup_of(view.cluster, backup_name);
+    // Where Backups can't be seen it may be under way.
+    if (!backup && view.cluster.hidden(objects::Kind::Backup)) return Risk::None;
     // Velero sets the policy to Retain itself before it deletes the objects at the end.
     if (backup && !is_over(*backup)) return Risk::None;
+    // Somebody asked for its end, copies and all.
+    if (backup && backup->phase.get() == "Deleting") return Risk::None;
     const bool good = backup && (backup->phase.get() == "Completed" || backup->phase.get() == "PartiallyFailed");
     if (good && (!backup->expires || *backup->expires > view.now)) return Risk::Backup;
   }
   // Of an imported one nobody knows which volume it is of, and what else there is of that.
   if (snapshot.source_claim.empty()) return Risk::None;
   const Relations relations = view.tracker.relations().of(snapshot);
+  // A data mover's, which copies the data elsewhere and deletes it in minutes.
+  if (is_movers_own(relations.initiator)) return Risk::None;
   const Siblings siblings = siblings_of(view, snapshot, content);
   const bool elsewhere =
       view.history.other_points(relations.claim_uid, content.driver.get(), content.snapshot_handle) > 0;
   if (!siblings.any && !elsewhere) return Risk::LastCopy;
-  // Somebody who made it by hand counts on it; a scheduler's come and go. One for each volume is enough.
-  return !of_backup && !siblings.newer_with_delete ? Risk::Copy : Risk::None;
+  // Somebody who made it by hand counts on it; a backup's or scheduler's come and go. One for each volume is enough.
+  const bool by_hand = !of_backup && relations.initiator.type.empty();
+  return by_hand && !siblings.newer_with_delete ? Risk::Copy : Risk::None;
 }
 
 void examine_last_copy(Examination& exam, const VolumeSnapshot& snapshot) {

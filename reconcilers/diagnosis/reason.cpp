@@ -162,6 +162,10 @@ constexpr std::array kCatalogue = {
                "The snapshot won't be cut within its backup's csiSnapshotTimeout, or wasn't",
                "Solve the snapshot's own finding, or give the backup a longer csiSnapshotTimeout.",
                "velero backup describe {backup} --details"},
+    ReasonInfo{BackupLocationUnavailable, "BackupLocationUnavailable", Error, Critical,
+               "Velero can't reach a BackupStorageLocation: no backup is written there, and none restored from there",
+               "See to the object storage, its credentials and its certificate; Velero looks again every minute.",
+               "kubectl get backupstoragelocations -n {ns} {name} -o yaml"},
     ReasonInfo{
         LastCopyAtRisk, "LastCopyAtRisk", Hazard, Warning,
         "With this snapshot, its namespace or its volume a recoverable copy is lost for good",

@@ -50,6 +50,7 @@ enum class Reason : std::uint8_t {
   // Velero.
   BackupHeldUp,
   BackupTimeout,
+  BackupLocationUnavailable,
   // What is about to be lost, or is lost.
   LastCopyAtRisk,
   VeleroClassDeletes,

@@ -35,20 +35,15 @@ std::string sample_key(std::string_view step, std::string_view driver) {
 }  // namespace
 
 void TrailMemory::recorded(const objects::Row& row) {
+  binding_.recorded(row);
+  attempts_.recorded(row);
+  departed_.recorded(row);
   if (row.type == objects::RowType::Transition) note_transition(row);
   if (row.type == objects::RowType::Transition || row.type == objects::RowType::Outcome) note_end(row);
 }
 
 void TrailMemory::note_transition(const objects::Row& row) {
   if (!row.kind || !row.to) return;
-  if (*row.kind == Kind::VolumeSnapshot) {
-    if (*row.to == State::Pending) {
-      unbound_.insert(row.uid);
-    } else {
-      unbound_.erase(row.uid);
-    }
-    return;
-  }
   if (*row.kind != Kind::VolumeSnapshotContent || *row.to != State::Ready || row.snapshot_handle.empty()) return;
   // Made from a volume: only then is ready the end of a cut. An imported one has no volumeHandle.
   if (row.volume_handle.empty()) return;
@@ -56,6 +51,8 @@ void TrailMemory::note_transition(const objects::Row& row) {
 }
 
 void TrailMemory::recorded(const objects::ObjectRecord& record) {
+  binding_.recorded(record);
+  attempts_.recorded(record);
   const bool ready = record.was_ready || record.ready == objects::Ready::True;
   const bool made_from_volume = !record.pre_provisioned && !record.volume_handle.empty();
   if (record.kind != Kind::VolumeSnapshotContent || !ready || !made_from_volume || record.snapshot_handle.empty())
@@ -76,27 +73,38 @@ void TrailMemory::note_cut(std::string_view driver, std::string_view handle, con
 void TrailMemory::note_end(const objects::Row& row) {
   if (!row.kind || !row.outcome) return;
   const bool destroyed = *row.outcome == objects::Outcome::Destroyed;
-  const bool leaked = *row.outcome == objects::Outcome::Leaked;
-  if (!destroyed && !leaked) return;
-  if (*row.kind == Kind::VolumeSnapshot) {
-    if (!destroyed) return;
-    auto& times = deletions_[row.ns];
-    times.push_back(row.at);
-    while (times.size() > kBurst * 4 || row.at - times.front() > kBurstWindow) times.pop_front();
-    return;
-  }
-  if (*row.kind != Kind::VolumeSnapshotContent) return;
+  if (!destroyed && *row.outcome != objects::Outcome::Leaked) return;
+  if (*row.kind == Kind::VolumeSnapshot && destroyed) note_destroyed(row);
+  if (*row.kind == Kind::VolumeSnapshotContent) note_content_end(row, destroyed);
+}
+
+void TrailMemory::note_destroyed(const objects::Row& snapshot) {
+  // Its content went before, and knew whether there was a newer copy.
+  const bool superseded = superseded_.erase(key_of(snapshot.driver, snapshot.snapshot_handle)) > 0;
+  const bool imported = !snapshot.chain.empty() && snapshot.chain != snapshot.uid.str();
+  const bool movers_own = snapshot.initiator && is_movers_own(*snapshot.initiator);
+  if (superseded || imported || movers_own) return;
+  auto& times = deletions_[snapshot.ns];
+  times.push_back(snapshot.at);
+  while (times.size() > kBurst * 4 || snapshot.at - times.front() > kBurstWindow) times.pop_front();
+}
+
+void TrailMemory::note_content_end(const objects::Row& row, bool destroyed) {
   const std::uint64_t key = key_of(row.driver, row.snapshot_handle);
   // What is destroyed can't be restored, so nothing has to be known of it; that also bounds this to what exists.
   if (destroyed) cut_.erase(key);
   if (const auto claim = claim_of_.find(key); claim != claim_of_.end()) {
-    const auto points = points_.find(claim->second);
-    if (points != points_.end() && std::erase(points->second, key) > 0 && points->second.empty()) {
-      points_.erase(points);
+    if (const auto points = points_.find(claim->second); points != points_.end()) {
+      if (destroyed && points->second.back() != key) {
+        // The VolumeSnapshot's row comes next, if there is one.
+        if (superseded_.size() >= kMaxLeaks) superseded_.clear();
+        superseded_.insert(key);
+      }
+      if (std::erase(points->second, key) > 0 && points->second.empty()) points_.erase(points);
     }
     claim_of_.erase(claim);
   }
-  if (leaked) note_leak(row);
+  if (!destroyed) note_leak(row);
 }
 
 void TrailMemory::note_leak(const objects::Row& row) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "objects/row.hpp"
+#include "reconcilers/diagnosis/past.hpp"
 #include "reconcilers/diagnosis/view.hpp"
 #include "reconcilers/phases.hpp"
 
@@ -28,7 +29,11 @@ class TrailMemory : public History {
   bool was_cut(std::string_view driver, std::string_view handle) const override;
   std::optional<objects::Millis> p99(Phase phase, std::string_view driver) const override;
   std::size_t other_points(const objects::Uid& claim, std::string_view driver, std::string_view handle) const override;
-  std::size_t unbound_snapshots() const override { return unbound_.size(); }
+  const BindingQueue& binding() const override { return binding_; }
+  const Attempt* attempt(const objects::Uid& uid) const override { return attempts_.of(uid); }
+  const Departed* departed(std::string_view ns, std::string_view name) const override {
+    return departed_.find(ns, name);
+  }
 
   /// Findings about what is gone: leaks of the last kLeakKept, bursts that are under way. In a fixed order.
   std::vector<Finding> findings(objects::Instant now) const;
@@ -37,7 +42,9 @@ class TrailMemory : public History {
 
   static constexpr objects::Millis kLeakKept{7LL * 24 * 3'600'000};
   static constexpr std::size_t kMaxLeaks = 1'000;
-  /// So many snapshots of one namespace whose backend copies are destroyed within kBurstWindow are a burst.
+  /// So many snapshots of one namespace whose backend copies are destroyed within kBurstWindow are a burst. What goes as
+  /// it should doesn't count: a copy whose volume has a newer one (a schedule's retention), and what a data mover makes for
+  /// a moment (an imported VolumeSnapshot, is_movers_own()).
   static constexpr std::size_t kBurst = 10;
   static constexpr objects::Millis kBurstWindow{10 * 60'000};
   /// Measured durations that p99 is taken from: the last so many of a phase and driver, and no fewer than kMinSamples.
@@ -53,13 +60,18 @@ class TrailMemory : public History {
   void note_transition(const objects::Row& row);
   void note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim);
   void note_end(const objects::Row& row);
+  void note_content_end(const objects::Row& row, bool destroyed);
+  void note_destroyed(const objects::Row& snapshot);
   void note_leak(const objects::Row& row);
 
   // A handle is kept as a hash of driver and handle.
   std::unordered_set<std::uint64_t> cut_;                                ///< and not destroyed
   std::unordered_map<objects::Uid, std::vector<std::uint64_t>> points_;  ///< recoverable handles by claim
   std::unordered_map<std::uint64_t, objects::Uid> claim_of_;             ///< by handle
-  std::unordered_set<objects::Uid> unbound_;
+  std::unordered_set<std::uint64_t> superseded_;                         ///< destroyed while there was a newer one
+  BindingQueue binding_;
+  Attempts attempts_;
+  DepartedSnapshots departed_;
   std::unordered_map<std::string, std::deque<objects::Instant>> deletions_;  ///< by namespace
   std::unordered_map<std::string, Samples> samples_;                         ///< by phase and driver
   std::deque<Finding> leaks_;

@@ -9,6 +9,7 @@
 #include "reconcilers/cluster_view.hpp"
 #include "reconcilers/diagnosis/event_memory.hpp"
 #include "reconcilers/diagnosis/finding.hpp"
+#include "reconcilers/diagnosis/past.hpp"
 #include "reconcilers/diagnosis/thresholds.hpp"
 #include "reconcilers/tracker.hpp"
 
@@ -26,9 +27,18 @@ class History {
   /// Recoverable points of that claim's volume besides `handle`: cut, ready, and not known to be destroyed or leaked.
   virtual std::size_t other_points(const objects::Uid& claim, std::string_view driver,
                                    std::string_view handle) const = 0;
-  /// VolumeSnapshots that wait for their content at this moment.
-  virtual std::size_t unbound_snapshots() const = 0;
+  /// The VolumeSnapshots that wait for their content.
+  virtual const BindingQueue& binding() const = 0;
+  /// What a content or restore has been through since its phase began; null if it isn't under way.
+  virtual const Attempt* attempt(const objects::Uid& uid) const = 0;
+  /// The VolumeSnapshot of that name that went last; null if none is known.
+  virtual const Departed* departed(std::string_view ns, std::string_view name) const = 0;
 };
+
+/// Whether such snapshots are made for a moment, to copy data from: VolSync's of a ReplicationSource.
+inline bool is_movers_own(const objects::Initiator& initiator) {
+  return initiator.type == "volsync" && initiator.restore.empty();
+}
 
 /// All that diagnosis may read, at one moment. References must outlive it; nothing is changed through it.
 struct DiagnosisView {

@@ -61,6 +61,8 @@ HAZARD = alert("SnaptrailHazard", "warning", hazard="GitOpsOwned")
 ORPHANS = alert("SnaptrailOrphansGrowing", "warning", driver="ebs")
 RPO = alert("SnaptrailRpoMissed", "warning")
 NEVER = alert("SnaptrailNeverProtected", "warning")
+SKIPPED = alert("SnaptrailBackupSkipsVolumes", "warning")
+LOCATION = alert("SnaptrailBackupLocationUnavailable", "critical")
 DOWN = alert("SnaptrailDown", "critical")
 NOT_SYNCED = alert("SnaptrailNotSynced", "warning")
 BLIND = alert("SnaptrailBlind", "warning")
@@ -72,6 +74,9 @@ CONFIG = alert("SnaptrailConfigRejected", "warning")
 FOLDED = alert("SnaptrailMetricsFolded", "info", metric="snaptrail_snapshots")
 
 LAST_RECOVERABLE = f'snaptrail_persistentvolumeclaim_last_recoverable_timestamp_seconds{{cluster="c1", {NAMESPACE}="ns0", persistentvolumeclaim="data"}}'
+SECOND_RECOVERABLE = LAST_RECOVERABLE.replace("data", "logs")
+SKIPS = f'snaptrail_backup_skipped_persistentvolumeclaims{{cluster="c1", {NAMESPACE}="ns%d"}}'
+UNAVAILABLE = f'snaptrail_stuck_objects{{cluster="c1", kind="BackupStorageLocation", reason="BackupLocationUnavailable", {NAMESPACE}="velero"}}'
 VIOLATIONS = f'snaptrail_rpo_violations{{cluster="c1", {NAMESPACE}="ns0"}}'
 ORPHANED = f"snaptrail_orphaned_contents{{{DRIVER}}}"
 GAP = 'snaptrail_watch_gaps_total{cluster="c1", resource="volumesnapshots", cause="%s"}'
@@ -112,7 +117,7 @@ CASES = [
           availability("absent", "backups"): "1x200", "snaptrail_ledger_failing{cluster=\"c1\"}": "0x200",
           "snaptrail_epoch{cluster=\"c1\"}": "1x200",
           "snaptrail_config_last_reload_successful{cluster=\"c1\"}": "1x200",
-          LAST_RECOVERABLE: "1700000000x200", VIOLATIONS: "0x200"},
+          LAST_RECOVERABLE: "1700000000x200", VIOLATIONS: "0x200", SKIPS % 0: "0x200"},
          {f"{minute}m": [] for minute in (5, 59, 61, 65, 70, 76, 79, 81, 90, 120, 150)}),
     Case("a nightly backup of which a fifth fails pages until a good one",
          {finished("snapshots", "volumesnapshotclass", "ready"): "0x6 16x144 32x144 52x200 72x300",
@@ -148,8 +153,23 @@ CASES = [
          {ORPHANED: "60x270"}, {"2d": [], "8d": [], "10d": []}, interval="1h", up="1x270"),
     Case("a missed recovery point warns until the next backup",
          {VIOLATIONS: "0x5 2x60 0x90"}, {"15m": [], "22m": [RPO], "110m": []}),
-    Case("a volume that was never protected warns until it is",
-         {LAST_RECOVERABLE: "_x10 0x100 1700000000x90"}, {"60m": [], "75m": [NEVER], "150m": []}),
+    Case("a target that is missed for as long as a late backup takes its time warns nobody",
+         {VIOLATIONS: "0x5 2x13 0x90"}, {"12m": [], "18m": [], "25m": [], "60m": []}),
+    Case("a volume that was never protected warns until it is, and once",
+         {LAST_RECOVERABLE: "_x10 0x100 1700000000x90", VIOLATIONS: "0x10 1x100 0x90"},
+         {"60m": [], "75m": [NEVER], "150m": []}),
+    Case("a volume without any point and one with an old one are told apart",
+         {LAST_RECOVERABLE: "_x10 0x200", SECOND_RECOVERABLE: "1700000000x210", VIOLATIONS: "0x10 2x200"},
+         {"20m": [], "40m": [RPO], "90m": [NEVER, RPO]}),
+    Case("without series of single claims both are told as missed",
+         {VIOLATIONS: "0x10 2x200"}, {"20m": [], "40m": [RPO], "90m": [RPO]}),
+    Case("volumes that nobody has watched for long enough warn nobody",
+         {VIOLATIONS: "0x200", SKIPS % 0: "0x200"}, {"30m": [], "150m": []}),
+    Case("volumes that a Completed backup left out warn until one takes them, however many namespaces",
+         {SKIPS % number: "0x10 3x100 0x90" for number in range(40)}, {"60m": [], "75m": [SKIPPED], "150m": []}),
+    Case("a backup's storage that is away pages until it is back, and is no stuck snapshot",
+         {UNAVAILABLE: "0x5 1x30 0x60"}, {"15m": [], "22m": [LOCATION], "50m": []}),
+    Case("one look at the storage that fails pages nobody", {UNAVAILABLE: "0x5 1x2 0x60"}, {"7m": [], "15m": []}),
     Case("a daemon that is gone pages until it is back", {UP: "1x20 _x60 1x60"},
          {"20m": [], "33m": [], "37m": [DOWN], "70m": [DOWN], "90m": []},
          up=""),

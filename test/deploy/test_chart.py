@@ -38,9 +38,24 @@ MATRIX = {
     "a claim that exists": {"ledger.existingClaim": "trail"},
     "a digest": {"image.digest": "sha256:" + "0123456789abcdef" * 4, "image.registry": "mirror.example.com"},
     "no Velero": {"config.velero.enabled": False},
+    "named namespaces": {"config.watch.namespaces": ["shop", "payments"]},
+    "named namespaces and nothing else": {"config.watch.namespaces": ["shop", "default"], "rbac.clusterScoped": False,
+                                          "config.velero.enabled": False},
+    "Velero among the named namespaces": {"config.watch.namespaces": ["velero"]},
+    "a selector of namespaces": {"config.watch.namespaceSelector": "team=payments"},
     "another account": {"serviceAccount.create": False, "serviceAccount.name": "other"},
     "another port and IPv4 only": {"config.listen": "0.0.0.0:9100", "service.port": 80},
     "a label of its own": {**EVERYTHING, "metrics.namespaceLabel": "app_namespace"},
+    "TLS": {"tls.secretName": "snaptrail-tls", "metrics.serviceMonitor.enabled": True, "metrics.annotations": True,
+            "rbac.proxyRole": True},
+    "TLS, tokens and Events": {
+        "tls.secretName": "snaptrail-tls", "config.auth.enabled": True, "config.events.enabled": True,
+        "metrics.serviceMonitor.enabled": True,
+        "rbac.metricsReaders": [{"kind": "ServiceAccount", "name": "prometheus", "namespace": "monitoring"}],
+        "rbac.apiReaders": [{"kind": "Group", "name": "sre", "apiGroup": "rbac.authorization.k8s.io"}]},
+    "tokens in the clear, and a secret for Prometheus": {
+        "config.auth.enabled": True, "metrics.serviceMonitor.enabled": True, "rbac.create": False,
+        "metrics.serviceMonitor.authorization": {"credentials": {"name": "scraper", "key": "token"}}},
     "every key of the configuration": {
         "config": {"cluster": "c", "ledger": {"retention": "0", "commitDelay": "10ms", "maxQueuedRows": 5000},
                    "retryAbsent": "1m30s",
@@ -48,18 +63,30 @@ MATRIX = {
                    "diagnosis": {"learned": False,
                                  "stuckAfter": {"uploading": "1h", "drivers": ["ebs.csi.aws.com uploading 2h"],
                                                                   "classes": ["slow creating 10m"]}},
+                   "coverage": {"target": "none", "namespaces": ["payments 4h", "ci-cache none"],
+                                "storageClasses": ["fast 1d12h"], "claimMetrics": False, "maxClaims": 10},
+                   "watch": {"namespaces": ["a"], "namespaceSelector": ""},
+                   "velero": {"enabled": "auto", "namespace": "openshift-adp"},
+                   "auth": {"enabled": True}, "events": {"enabled": True},
                    "shutdown": {"timeout": "20s"}}},
 }
 REFUSED = {
     "an unknown key": {"imagee": "1"},
     "an unknown key of the configuration": {"config.ledger.retentoin": "10d"},
     "a path of the ledger": {"config.ledger.path": "/tmp/x"},
+    "health that the kubelet can't ask for": {"config.auth.openHealth": False},
+    "a certificate's path": {"config.tls": {"certFile": "/tmp/x"}},
+    "a secret's name that is none": {"tls.secretName": "Snap_Trail"},
+    "a reader of no kind": {"rbac.metricsReaders": [{"name": "prometheus"}]},
     "a number for a text": {"image.tag": 1},
     "a digest that is none": {"image.digest": "latest"},
     "a level that is none": {"config.log.level": "trace"},
     "a duration without a unit": {"config.ledger.retention": "180"},
     "a phase that is none": {"config.diagnosis.stuckAfter.drivers": ["ebs.csi.aws.com upload 2h"]},
+    "a target without a namespace": {"config.coverage.namespaces": ["4h"]},
     "a volume that is neither": {"ledger.volume": "hostPath"},
+    "two ways to say which namespaces": {"config.watch": {"namespaces": ["a"], "namespaceSelector": "b=c"}},
+    "a namespace that can't be one": {"config.watch.namespaces": ["A b"]},
     "an address without a port": {"config.listen": "0.0.0.0"},
     "a label that Prometheus can't have": {"metrics.namespaceLabel": "app-namespace"},
     "a pull secret without a name": {"image.pullSecrets": [{}]},
@@ -102,6 +129,94 @@ class Chart(unittest.TestCase):
                 self.assertIn("values don't meet the specifications", message)
                 self.assertIn(next(iter(values)).split(".")[-1], message)
 
+    def volumes_of(self, name):
+        spec = helm.of_kind(self.rendered[name], "StatefulSet")["spec"]["template"]["spec"]
+        return {volume["name"]: volume for volume in spec["volumes"]}, spec["containers"][0]
+
+    def test_tls_is_the_secrets_and_everybody_who_asks_knows_it(self):
+        volumes, container = self.volumes_of("TLS")
+        self.assertEqual(volumes["tls"], {"name": "tls", "secret": {"secretName": "snaptrail-tls"}})
+        self.assertIn({"name": "tls", "mountPath": "/etc/snaptrail-tls", "readOnly": True}, container["volumeMounts"])
+        config = yaml.safe_load(helm.of_kind(self.rendered["TLS"], "ConfigMap")["data"]["config.yaml"])
+        self.assertEqual(config["tls"],
+                         {"certFile": "/etc/snaptrail-tls/tls.crt", "keyFile": "/etc/snaptrail-tls/tls.key"})
+        for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
+            self.assertEqual((container[probe]["httpGet"]["port"], container[probe]["httpGet"]["scheme"]),
+                             ("https", "HTTPS"))
+        self.assertEqual(container["ports"][0]["name"], "https")
+        service = helm.of_kind(self.rendered["TLS"], "Service")
+        self.assertEqual(service["spec"]["ports"], [{"name": "https", "port": 8080, "targetPort": "https"}])
+        self.assertEqual(service["metadata"]["annotations"]["prometheus.io/scheme"], "https")
+        policy = helm.of_kind(self.rendered["TLS"], "NetworkPolicy")["spec"]["ingress"][0]["ports"]
+        self.assertEqual(policy, [{"port": "https"}])
+        self.assertIn("https:snaptrail:https",
+                      helm.of_kind(self.rendered["TLS"], "Role")["rules"][0]["resourceNames"])
+        endpoint = helm.of_kind(self.rendered["TLS"], "ServiceMonitor")["spec"]["endpoints"][0]
+        self.assertEqual((endpoint["port"], endpoint["scheme"]), ("https", "https"))
+        self.assertEqual(endpoint["tlsConfig"], {"serverName": "snaptrail.snaptrail.svc",
+                                                 "ca": {"secret": {"name": "snaptrail-tls", "key": "ca.crt"}}})
+        self.assertNotIn("bearerTokenFile", endpoint)
+        volumes, container = self.volumes_of("defaults")
+        self.assertNotIn("tls", volumes)
+        self.assertEqual(container["livenessProbe"]["httpGet"],
+                         {"path": "/healthz", "port": "http", "scheme": "HTTP"})
+
+    def test_each_feature_has_a_role_of_its_own_and_none_is_there_unasked(self):
+        def roles(name):
+            return {item["metadata"]["name"]: item["rules"] for item in self.rendered[name]
+                    if item["kind"] == "ClusterRole"}
+
+        def bound(name):
+            return {item["metadata"]["name"]: item["subjects"] for item in self.rendered[name]
+                    if item["kind"] == "ClusterRoleBinding"}
+        self.assertEqual(set(roles("defaults")), {"snaptrail"})
+        self.assertEqual(set(bound("defaults")), {"snaptrail"})
+        both = roles("TLS, tokens and Events")
+        self.assertEqual(set(both), {"snaptrail", "snaptrail-auth", "snaptrail-events", "snaptrail-metrics",
+                                     "snaptrail-api"})
+        self.assertEqual(both["snaptrail"], roles("defaults")["snaptrail"])
+        self.assertEqual(both["snaptrail-events"],
+                         [{"apiGroups": [""], "resources": ["events"], "verbs": ["create", "patch"]}])
+        self.assertEqual({rule["resources"][0] for rule in both["snaptrail-auth"]},
+                         {"tokenreviews", "subjectaccessreviews"})
+        self.assertEqual({verb for rule in both["snaptrail-auth"] for verb in rule["verbs"]}, {"create"})
+        self.assertEqual(both["snaptrail-metrics"], [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}])
+        subjects = bound("TLS, tokens and Events")
+        self.assertEqual(subjects["snaptrail-metrics"],
+                         [{"kind": "ServiceAccount", "name": "prometheus", "namespace": "monitoring"}])
+        self.assertEqual(subjects["snaptrail-api"][0]["name"], "sre")
+        self.assertEqual(subjects["snaptrail-auth"], subjects["snaptrail"])
+        self.assertEqual(set(roles("tokens in the clear, and a secret for Prometheus")),
+                         {"snaptrail-metrics", "snaptrail-api"})
+        self.assertEqual(bound("tokens in the clear, and a secret for Prometheus"), {})
+
+    def test_prometheus_says_who_it_is_where_that_is_asked(self):
+        def endpoint(name):
+            return helm.of_kind(self.rendered[name], "ServiceMonitor")["spec"]["endpoints"][0]
+        self.assertEqual(endpoint("TLS, tokens and Events")["bearerTokenFile"],
+                         "/var/run/secrets/kubernetes.io/serviceaccount/token")
+        other = endpoint("tokens in the clear, and a secret for Prometheus")
+        self.assertEqual(other["authorization"], {"credentials": {"name": "scraper", "key": "token"}})
+        self.assertNotIn("bearerTokenFile", other)
+        self.assertNotIn("scheme", other)
+
+    def test_the_api_role_is_for_all_paths_of_the_daemon_and_no_other_server(self):
+        rules = next(item["rules"] for item in self.rendered["TLS, tokens and Events"]
+                     if item["metadata"]["name"] == "snaptrail-api")
+        self.assertEqual(rules, [{"nonResourceURLs": ["/snaptrail/*"], "verbs": ["get"]}])
+
+    def test_only_what_takes_a_restart_is_another_pod(self):
+        def checksum(**values):
+            template = helm.of_kind(helm.template(**values), "StatefulSet")["spec"]["template"]
+            return template["metadata"]["annotations"]["checksum/config"]
+        same = checksum()
+        for values in ({"config.log.level": "debug"}, {"config.diagnosis.stuckAfter.creating": "9m"},
+                       {"config.objectMetrics.maxObjects": 1}):
+            self.assertEqual(checksum(**values), same, values)
+        for values in ({"config.log.format": "text"}, {"config.ledger.retention": "1d"},
+                       {"config.events.enabled": True}, {"tls.secretName": "a"}):
+            self.assertNotEqual(checksum(**values), same, values)
+
     def test_pods_are_what_pod_security_calls_restricted(self):
         def check(documents):
             found = list(pods(documents))
@@ -117,7 +232,7 @@ class Chart(unittest.TestCase):
                                      {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
                                                                     "capabilities": {"drop": ["ALL"]}})
                 for volume in spec.get("volumes", []):
-                    self.assertLessEqual(set(volume) - {"name"}, {"configMap", "emptyDir", "persistentVolumeClaim"})
+                    self.assertLessEqual(set(volume) - {"name"}, {"configMap", "emptyDir", "persistentVolumeClaim", "secret"})
         self.for_each(check)
 
     def test_openshift_gives_the_groups_itself(self):
@@ -131,7 +246,10 @@ class Chart(unittest.TestCase):
         def check(documents):
             for item in documents:
                 self.assertNotEqual(item["kind"], "Secret")
-                for rule in item.get("rules", []) if item["kind"] == "ClusterRole" else []:
+                own = item["metadata"]["name"].removeprefix("snaptrail-")  # roles of what is off by default
+                if item["kind"] != "ClusterRole" or own in ("auth", "events", "metrics", "api"):
+                    continue
+                for rule in item["rules"]:
                     self.assertLessEqual(set(rule["verbs"]), {"list", "watch"})
                     self.assertNotIn("*", rule["resources"] + rule["apiGroups"])
                     self.assertNotIn("secrets", rule["resources"])
@@ -171,6 +289,48 @@ class Chart(unittest.TestCase):
                 self.assertNotEqual(metadata["labels"]["app.kubernetes.io/name"], labels["app.kubernetes.io/name"],
                                     "the Service must not send requests to the test's pod")
         self.for_each(check)
+
+    def roles(self, name):
+        """{(namespace or None, name): the resources} of all roles, each of them bound to the account and for list and watch only."""
+        documents = self.rendered[name]
+        bound = {(item["kind"].removesuffix("Binding"), item["metadata"].get("namespace"), item["roleRef"]["name"]): item
+                 for item in documents if item["kind"].endswith("RoleBinding")}
+        found = {}
+        for item in documents:
+            if item["kind"] not in ("Role", "ClusterRole"):
+                continue
+            place = item["metadata"].get("namespace"), item["metadata"]["name"]
+            binding = bound.pop((item["kind"], *place))
+            self.assertEqual(binding["roleRef"]["kind"], item["kind"])
+            self.assertEqual([(one["name"], one["namespace"]) for one in binding["subjects"]], [("snaptrail", "snaptrail")])
+            for rule in item["rules"]:
+                self.assertLessEqual(set(rule["verbs"]), {"list", "watch"})
+            found[place] = {resource for rule in item["rules"] for resource in rule["resources"]}
+        self.assertEqual(bound, {}, "a binding without its role")
+        return found
+
+    def test_named_namespaces_have_roles_of_their_own_in_place_of_rights_everywhere(self):
+        everything = self.roles("defaults")[None, "snaptrail"]
+        roles = self.roles("named namespaces")
+        self.assertEqual(set(roles), {(None, "snaptrail"), ("shop", "snaptrail"), ("payments", "snaptrail"),
+                                      ("velero", "snaptrail-velero"), ("default", "snaptrail-events")})
+        self.assertEqual(roles["shop", "snaptrail"], roles["payments", "snaptrail"])
+        self.assertEqual(roles["default", "snaptrail-events"], {"events"})
+        self.assertFalse(roles[None, "snaptrail"] & roles["shop", "snaptrail"])
+        self.assertNotIn("volumesnapshots", roles[None, "snaptrail"])
+        self.assertEqual(set().union(*roles.values()), everything, "together they are what the ClusterRole would be")
+
+    def test_without_rights_in_the_cluster_there_is_no_cluster_role(self):
+        roles = self.roles("named namespaces and nothing else")
+        self.assertEqual(set(roles), {("shop", "snaptrail"), ("default", "snaptrail")})
+        self.assertNotIn("nonadminbackups", roles["shop", "snaptrail"])
+
+    def test_velero_in_a_named_namespace_has_a_role_beside_that_one(self):
+        self.assertIn("backups", self.roles("Velero among the named namespaces")["velero", "snaptrail-velero"])
+        self.assertNotIn("backups", self.roles("Velero among the named namespaces")["velero", "snaptrail"])
+
+    def test_what_a_selector_will_match_is_not_known_so_that_the_rights_are_the_cluster_s(self):
+        self.assertEqual(self.roles("a selector of namespaces"), self.roles("defaults"))
 
     def test_the_ledger_is_where_it_was_asked_for(self):
         def volumes(name):
@@ -269,9 +429,9 @@ class Chart(unittest.TestCase):
                 else:
                     yield prefix + name
         schema = json.loads((context.CHART / "values.schema.json").read_text(encoding="utf-8"))
-        # In a pod the connection is the service account's, and the ledger is where its volume is.
+        # In a pod the connection is the service account's, files are where their volumes are, and the kubelet asks for health.
         self.assertEqual(set(keys(schema["properties"]["config"])),
-                         documented - {"kubeconfig", "context", "ledger.path"})
+                         documented - {"kubeconfig", "context", "ledger.path", "tls.certFile", "tls.keyFile", "auth.openHealth"})
 
     def test_the_daemon_takes_every_configuration_that_the_schema_takes(self):
         with tempfile.TemporaryDirectory(prefix="snaptrail-config-") as folder:

@@ -1,4 +1,5 @@
 """The chart installed into a real API server, and the daemon run with the chart's own service account and configuration."""
+import http.client
 import json
 import pathlib
 import re
@@ -9,7 +10,7 @@ import context  # before what it makes importable
 import build
 import helm
 import yaml
-from harness import kubeconfig
+from harness import kubeconfig, objects
 from harness.case import ClusterCase, main
 
 ACCOUNT = "system:serviceaccount:snaptrail:snaptrail"
@@ -44,8 +45,10 @@ def crd(group, plural):
                      "names": {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"}}}
 
 
-class Install(ClusterCase):
-    """One installation, looked at from several sides in the order of the tests' numbers."""
+class Installed(ClusterCase):
+    """The chart in a real API server that writes down what the service account asks for."""
+
+    values = EVERYTHING
 
     @classmethod
     def prepare(cls):
@@ -75,7 +78,11 @@ class Install(ClusterCase):
         shutil.copytree(context.CHART, cls.chart)
         about = cls.chart / "Chart.yaml"
         about.write_text(re.sub(r"(?m)^kubeVersion: .*\n", "", about.read_text(encoding="utf-8")), encoding="utf-8")
-        cls.helm("install", **EVERYTHING)
+        if cls.namespaces:
+            cls.plane.kubectl.apply(*[objects.namespace(name) for name in cls.namespaces])
+        cls.helm("install", **cls.values)
+
+    namespaces = ()  # that the chart needs besides its own
 
     @classmethod
     def helm(cls, command, **values):
@@ -85,6 +92,40 @@ class Install(ClusterCase):
 
     def stateful_set(self):
         return self.plane.api.get("/apis/apps/v1/namespaces/snaptrail/statefulsets/snaptrail")
+
+    def as_installed(self, name="snaptrail"):
+        """The daemon with the service account's token and the chart's configuration, but for the two places that are the pod's."""
+        token = self.plane.kubectl("-n", "snaptrail", "create", "token", "snaptrail", "--duration=1h").strip()
+        file = kubeconfig.write(f"{self.work}/account", self.plane.server, self.plane.certs.ca, token=token)
+        text = self.plane.api.get("/api/v1/namespaces/snaptrail/configmaps/snaptrail")["data"]["config.yaml"]
+        config = yaml.safe_load(text)
+        self.assertEqual(config.pop("listen"), "[::]:8080")
+        self.assertEqual(config["ledger"].pop("path"), "/var/lib/snaptrail/ledger.db")
+        snaptrail = self.daemon(name, kubeconfig=file, **config)
+        settings = json.loads(snaptrail.config.read_text(encoding="utf-8"))
+        settings["ledger"]["path"] = str(snaptrail.ledger)
+        snaptrail.config.write_text(json.dumps(settings), encoding="utf-8")
+        return snaptrail
+
+    def used_rights(self, of=lambda event: True):
+        """(rights, refused requests, other requests) of the service account, by the audit log."""
+        used, refused, other = set(), [], []
+        for line in self.audit.read_text(encoding="utf-8").splitlines():
+            event = json.loads(line)
+            if event["user"]["username"] != ACCOUNT or not of(event):
+                continue
+            reference = event.get("objectRef")
+            if event.get("responseStatus", {}).get("code") == 403:
+                refused.append(event["requestURI"])
+            elif reference and (event["verb"] == "create" or not reference.get("name")):
+                used.add((reference.get("apiGroup", ""), reference["resource"], event["verb"]))
+            else:
+                other.append(f"{event['verb']} {event['requestURI']}")
+        return used, refused, other
+
+
+class Install(Installed):
+    """One installation, looked at from several sides in the order of the tests' numbers."""
 
     def test_1_the_api_server_keeps_every_object_as_the_chart_wrote_it(self):
         for item in helm.template(**EVERYTHING, **{"tests.enabled": False}):
@@ -126,34 +167,8 @@ class Install(ClusterCase):
         with self.assertRaisesRegex(AssertionError, "violates PodSecurity"):
             self.plane.kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(pod))
 
-    def used_rights(self):
-        """(rights, refused requests, other requests) of the service account, by the audit log."""
-        used, refused, other = set(), [], []
-        for line in self.audit.read_text(encoding="utf-8").splitlines():
-            event = json.loads(line)
-            if event["user"]["username"] != ACCOUNT:
-                continue
-            reference = event.get("objectRef")
-            if event.get("responseStatus", {}).get("code") == 403:
-                refused.append(event["requestURI"])
-            elif reference and not reference.get("name"):
-                used.add((reference.get("apiGroup", ""), reference["resource"], event["verb"]))
-            else:
-                other.append(f"{event['verb']} {event['requestURI']}")
-        return used, refused, other
-
     def test_3_the_role_grants_what_the_daemon_uses_and_nothing_else(self):
-        token = self.plane.kubectl("-n", "snaptrail", "create", "token", "snaptrail", "--duration=1h").strip()
-        file = kubeconfig.write(f"{self.work}/account", self.plane.server, self.plane.certs.ca, token=token)
-        text = self.plane.api.get("/api/v1/namespaces/snaptrail/configmaps/snaptrail")["data"]["config.yaml"]
-        # The chart's configuration as it is, but for the two places that are the pod's.
-        config = yaml.safe_load(text)
-        self.assertEqual(config.pop("listen"), "[::]:8080")
-        self.assertEqual(config["ledger"].pop("path"), "/var/lib/snaptrail/ledger.db")
-        snaptrail = self.daemon(kubeconfig=file, **config)
-        settings = json.loads(snaptrail.config.read_text(encoding="utf-8"))
-        settings["ledger"]["path"] = str(snaptrail.ledger)
-        snaptrail.config.write_text(json.dumps(settings), encoding="utf-8")
+        snaptrail = self.as_installed()
         snaptrail.start_ready(60)
 
         snaptrail.until("every kind to be in sync", lambda: all(
@@ -166,6 +181,34 @@ class Install(ClusterCase):
         self.assertEqual(other, [])
         self.assertEqual(snaptrail.samples("snaptrail_build_info")[0][1], 1)
         self.assertEqual(snaptrail.terminate(), 0)
+
+    def test_3a_what_is_turned_on_uses_the_roles_that_come_with_it(self):
+        options = {**EVERYTHING, "config.auth.enabled": True, "config.events.enabled": True,
+                   "config.diagnosis.stuckAfter.binding": "1s"}
+        self.helm("upgrade", **options)
+        self.addCleanup(self.helm, "rollback")
+        added = {right for item in helm.template(**options) if item["kind"] == "ClusterRole"
+                 for right in rights([rule for rule in item["rules"] if "resources" in rule])} - rights(self.role)
+        self.assertEqual(added, {("authentication.k8s.io", "tokenreviews", "create"),
+                                 ("authorization.k8s.io", "subjectaccessreviews", "create"),
+                                 ("", "events", "create"), ("", "events", "patch")})
+        token = self.plane.kubectl("-n", "snaptrail", "create", "token", "snaptrail", "--duration=1h").strip()
+        file = kubeconfig.write(f"{self.work}/with-options.kubeconfig", self.plane.server, self.plane.certs.ca, token=token)
+        snaptrail = self.daemon("with-options", kubeconfig=file, auth={"enabled": True}, events={"enabled": True},
+                                diagnosis={"stuckAfter": {"binding": "1s"}})
+        snaptrail.start_ready(120)
+        asked = http.client.HTTPConnection("127.0.0.1", snaptrail.port, timeout=30)
+        self.addCleanup(asked.close)
+        asked.request("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
+        self.assertEqual(asked.getresponse().status, 403)  # known, and bound to no reader's role
+        self.plane.kubectl.apply(objects.claim("default", "data", "none"),
+                                 objects.snapshot("default", "waits", "none", "data"))
+        # An Event is patched five minutes after it was created at the earliest: that right is not waited for.
+        snaptrail.until("the rights to be used",
+                        lambda: added - {("", "events", "patch")} <= self.used_rights()[0], 120)
+        self.assertEqual(self.used_rights()[1], [])
+        self.assertEqual(snaptrail.terminate(60), 0)
+        self.plane.kubectl("delete", "volumesnapshot/waits", "pvc/data", "--wait=false")
 
     def may(self, account):
         """{(resources, verbs)} that kubectl says an account may do."""
@@ -197,12 +240,41 @@ class Install(ClusterCase):
             return self.stateful_set()["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
         before, claims = checksum(), self.stateful_set()["spec"]["volumeClaimTemplates"]
         self.helm("upgrade", **EVERYTHING, **{"config.log.level": "debug"})
+        self.assertEqual(checksum(), before, "the daemon takes that over while it runs")
+        self.helm("rollback")
+        self.helm("upgrade", **EVERYTHING, **{"config.log.format": "text"})
         self.assertNotEqual(checksum(), before)
         self.assertEqual(self.stateful_set()["spec"]["volumeClaimTemplates"], claims)
         self.helm("rollback")
         self.assertEqual(checksum(), before)
 
-    def test_7_the_plain_manifests_are_taken_as_well(self):
+    def test_7_a_release_of_the_version_before_goes_on_recording_on_the_same_ledger(self):
+        """helm rollback by one minor. This chart under the next version's number stands for the later one: its ledger is what a later
+        one may leave, since its schema's steps only add (unit tests open such files)."""
+        def image():
+            return self.stateful_set()["spec"]["template"]["spec"]["containers"][0]["image"]
+        before = image()
+        about = self.chart / "Chart.yaml"
+        this = about.read_text(encoding="utf-8")
+        self.addCleanup(about.write_text, this, encoding="utf-8")
+        about.write_text(re.sub(r"(?m)^(version|appVersion): .*$", r"\1: 0.2.0", this), encoding="utf-8")
+        self.helm("upgrade", **EVERYTHING)
+        self.assertNotEqual(image(), before)
+        snaptrail = self.as_installed("rollback").start_ready(60)
+        self.plane.kubectl.apply(objects.snapshot("default", "later", "none", "data"))
+        snaptrail.until_row(60, name="later")
+        self.assertEqual(snaptrail.terminate(60), 0)
+
+        self.helm("rollback")
+        self.assertEqual(image(), before)
+        snaptrail = self.as_installed("rollback").start_ready(60)
+        self.plane.kubectl.apply(objects.snapshot("default", "earlier", "none", "data"))
+        snaptrail.until_row(60, name="earlier")
+        self.assertEqual(len(snaptrail.rows(type="transition", name="later", to="Pending")), 1)
+        self.assertEqual(snaptrail.terminate(60), 0)
+        self.assert_sequence_without_holes(snaptrail.rows())
+
+    def test_8_the_plain_manifests_are_taken_as_well(self):
         self.helm("uninstall")
         self.assertEqual(self.plane.kubectl("get", "clusterrole,statefulset,role", "-A", "-l",
                                             "app.kubernetes.io/name=snaptrail", "-o", "name"), "")
@@ -218,6 +290,54 @@ class Install(ClusterCase):
                      "servicemonitor.monitoring.coreos.com/snaptrail"):
             self.assertIn(kind, told)
         self.assertEqual(rights(self.plane.api.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/snaptrail")["rules"]), rights(self.role))
+
+
+class NamedNamespaces(Installed):
+    """Rights in two namespaces, in Velero's, and on what belongs to none."""
+
+    values = {"config.cluster": "test", "config.watch.namespaces": ["shop", "payments"], "config.retryAbsent": "1s"}
+    namespaces = ("shop", "payments", "velero")
+
+    def test_1_the_roles_grant_what_the_daemon_uses_and_nothing_else(self):
+        self.plane.kubectl.apply(*[objects.snapshot(ns, "first", "none", "data") for ns in ("shop", "default")])
+        snaptrail = self.as_installed().start_ready(120)
+        snaptrail.until("every kind to be in sync", lambda: all(
+            value == 1 for _, value in snaptrail.samples("snaptrail_informer_synced")), 120)
+        roles = [item for item in helm.template(**self.values) if item["kind"] in ("Role", "ClusterRole")]
+        self.assertEqual(len(roles), 5)
+        for role in roles:
+            ns, granted = role["metadata"].get("namespace"), rights(role["rules"])
+            with self.subTest(namespace=ns, name=role["metadata"]["name"]):
+                beside = set().union(*[rights(other["rules"]) for other in roles
+                                       if other is not role and other["metadata"].get("namespace") == ns])
+
+                def used(ns=ns):
+                    return self.used_rights(lambda event: event.get("objectRef", {}).get("namespace") == ns)[0]
+                snaptrail.until("every right to be used", lambda used=used, granted=granted: granted <= used(), 120)
+                self.assertEqual(used() - beside, granted)
+        _, refused, other = self.used_rights()
+        self.assertEqual(refused, [])
+        self.assertEqual(other, [])
+        self.plane.kubectl.apply(*[objects.snapshot(ns, "second", "none", "data") for ns in ("payments", "default")])
+        snaptrail.until_row(60, name="second", namespace="payments")
+        self.assertEqual(snaptrail.rows(namespace="default"), [])
+        self.assertEqual(snaptrail.terminate(60), 0)
+
+    def test_2_an_upgrade_to_other_namespaces_takes_the_rights_along(self):
+        def may(ns):
+            try:
+                return self.plane.kubectl("-n", ns, "auth", "can-i", "list", "volumesnapshots.snapshot.storage.k8s.io",
+                                          f"--as={ACCOUNT}").strip()
+            except AssertionError:  # kubectl's exit code says no
+                return "no"
+        self.assertEqual([may(ns) for ns in ("shop", "payments", "default")], ["yes", "yes", "no"])
+        self.helm("upgrade", **{**self.values, "config.watch.namespaces": ["payments"], "rbac.clusterScoped": False})
+        self.assertEqual([may(ns) for ns in ("shop", "payments", "default")], ["no", "yes", "no"])
+        self.assertEqual(self.plane.kubectl("get", "clusterrole", "snaptrail", "--ignore-not-found"), "")
+        snaptrail = self.as_installed("less").start_ready(120)
+        self.assertRegex(snaptrail.get("/readyz")[1], r"(?m)^volumesnapshotcontents: forbidden")
+        self.assertEqual(snaptrail.metric("snaptrail_informer_synced", resource="volumesnapshots"), 1)
+        self.assertEqual(snaptrail.terminate(60), 0)
 
 
 if __name__ == "__main__":

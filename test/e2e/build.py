@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Builds the Go programs that the tests use into .cache/e2e/bin, once: the real control plane, helm, Prometheus 3.
+"""Builds the Go programs that the tests use into .cache/e2e/bin, once: the real control plane, helm, Prometheus 3, and Velero
+where it is asked for.
 
 Each group is a Go module of its own, and has a stamp beside the programs: a hash of what they are built from, so that a second
-call does nothing. The control plane takes about six minutes on two cores, helm two, Prometheus four; after a change of the
-mock driver, seconds.
+call does nothing. The control plane takes about six minutes on two cores, helm two, Prometheus four, Velero five; after a change
+of the mock driver, seconds.
 """
 import argparse
 import dataclasses
@@ -29,8 +30,9 @@ class Group:
     module: pathlib.Path
     packages: dict  # name of the program -> package
     crd_module: str  # Go module, with its version where the group's own go.mod does not name it
-    crd_folder: str  # folder in that module
+    crd_folder: str  # folder in that module; all below it are taken
     stamp: str = "stamp"
+    crd_target: str = "crd"  # folder in the cache
 
     def wanted(self):
         """What is built: kubectl only where the machine has none."""
@@ -56,6 +58,12 @@ HELM = Group(HERE / "helm", {"helm": "helm.sh/helm/v3/cmd/helm"},
 PROMETHEUS = Group(HERE / "prometheus", {"prometheus3": "github.com/prometheus/prometheus/cmd/prometheus",
                                          "promtool3": "github.com/prometheus/prometheus/cmd/promtool"}, "", "",
                    "stamp-prometheus")
+# Only for ./dev e2e velero.
+VELERO = Group(HERE / "velero", {
+    "velero": "github.com/vmware-tanzu/velero/cmd/velero",
+    "velero-plugin-for-aws": "github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws",
+    "gofakes3": "github.com/johannesboyne/gofakes3/cmd/gofakes3",
+}, "github.com/vmware-tanzu/velero", "config/crd", "stamp-velero", "velero-crd")
 
 
 class BuildError(Exception):
@@ -102,10 +110,10 @@ def copy_crds(group):
         return
     found = json.loads(run_go(group.module, "mod", "download", "-json", group.crd_module, capture=True))
     source = pathlib.Path(found["Dir"]) / group.crd_folder
-    files = sorted(source.glob("*.yaml"))
+    files = sorted(source.rglob("*.yaml"))
     if not files:
         raise BuildError(f"no CRDs in {source}: is the module cache complete? try `go mod download` in {group.module}")
-    target = CACHE / "crd"
+    target = CACHE / group.crd_target
     target.mkdir(parents=True, exist_ok=True)
     for file in files:
         (target / file.name).write_bytes(file.read_bytes())
@@ -151,10 +159,17 @@ def build_prometheus(log=print):
     return folder / "prometheus3", folder / "promtool3"
 
 
+def build_velero(log=print):
+    """The folder with Velero's programs, built if they were not; its CRDs are then in velero-crd of the cache."""
+    return build_group(VELERO, log)
+
+
 def main():
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    parser = argparse.ArgumentParser(description="Builds the Go programs that the tests use into .cache/e2e/bin, once.")
+    parser.add_argument("--velero", action="store_true", help="the control plane and Velero only")
+    groups = (CONTROL_PLANE, VELERO) if parser.parse_args().velero else (CONTROL_PLANE, HELM, PROMETHEUS)
     try:
-        for group in (CONTROL_PLANE, HELM, PROMETHEUS):
+        for group in groups:
             build_group(group, lambda line: print(line, file=sys.stderr, flush=True))
         print(BIN)
     except BuildError as error:

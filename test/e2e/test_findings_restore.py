@@ -136,9 +136,14 @@ class FindingsOfRestores(FindingCase):
         self.delete("volumesnapshot", "s", "late")
         used = self.finding("SnapshotInUse", SNAPSHOT, "late", "s")
         self.assert_blocked_by(used, CLAIM, "late", "copy")
+        refused = self.claim_finding("SourceSnapshotNotReady", "copy", "late")
+        self.assert_is(refused, "stuck", "warning")
+        self.assert_evidence(refused, "field", "VolumeSnapshot late/s metadata.deletionTimestamp", "set")
+        self.assert_fix(refused, "Delete the claim")
         # The two wait for each other until somebody gives the restore up.
         self.delete("pvc", "copy", "late")
-        self.until_ended(used)
+        for began in (used, refused):
+            self.until_ended(began)
         self.snaptrail.until_row(kind=CLAIM, uid=claim["metadata"]["uid"], to="Deleted")
         self.snaptrail.until_row(kind=SNAPSHOT, namespace="late", name="s", to="Deleted")
 

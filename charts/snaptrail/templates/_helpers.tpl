@@ -70,8 +70,46 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* The daemon's configuration file. */}}
 {{- define "snaptrail.config" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- with .Values.tls.secretName -}}
+{{- $_ := set $config "tls" (dict "certFile" "/etc/snaptrail-tls/tls.crt" "keyFile" "/etc/snaptrail-tls/tls.key") -}}
+{{- end -}}
 {{- $ledger := merge (dict "path" "/var/lib/snaptrail/ledger.db") ($config.ledger | default dict) -}}
 {{- toYaml (set $config "ledger" $ledger) -}}
+{{- end -}}
+
+{{/* The namespaces that are followed, as JSON, where they are named one by one; else empty. */}}
+{{- define "snaptrail.namespaces" -}}
+{{- with dig "watch" "namespaces" list .Values.config -}}
+{{- toJson (. | uniq | sortAlpha) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* "true" where Velero's objects are followed, else empty. */}}
+{{- define "snaptrail.velero" -}}
+{{- if eq (toString (dig "velero" "enabled" "auto" .Values.config)) "auto" -}}true{{- end -}}
+{{- end -}}
+
+{{/* A binding of the account to a role: context, kind of the role, its name. */}}
+{{- define "snaptrail.bound" -}}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ index . 1 }}
+  name: {{ index . 2 }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "snaptrail.serviceAccountName" (index . 0) }}
+    namespace: {{ (index . 0).Release.Namespace }}
+{{- end -}}
+
+{{/* That of it which a running daemon does not take over: another one starts another pod. */}}
+{{- define "snaptrail.fixedConfig" -}}
+{{- $config := include "snaptrail.config" . | fromYaml -}}
+{{- toYaml (set (omit $config "diagnosis" "objectMetrics") "log" (omit $config.log "level")) -}}
+{{- end -}}
+
+{{/* How it is asked, and the name of its port. */}}
+{{- define "snaptrail.scheme" -}}
+{{- if .Values.tls.secretName -}}https{{- else -}}http{{- end -}}
 {{- end -}}
 
 {{/* Port of the pod. */}}

@@ -145,6 +145,11 @@ def _templates():
     return result
 
 
+def templates():
+    """The JSON of a chain's VolumeSnapshot, VolumeSnapshotContent, claim and volume, with their stand-ins."""
+    return [text for _, text in _TEMPLATES]
+
+
 def uid_of(kind, number):
     """The uid of chain `number`'s object: the same in every run."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}/{number}"))

@@ -60,10 +60,11 @@ class ControlPlane:
     def __exit__(self, *_):
         self.stop()
 
-    def run(self, name, *arguments, program=None):
+    def run(self, name, *arguments, program=None, more_env=None):
         """Starts one of the built programs; `name`: of the process and its log, where it isn't the program's."""
         process = Process(name, [self.bin / (program or name), *arguments], self.folder / f"{name}.log",
-                          env={"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder)}, detached=self.detached)
+                          env={"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder), **(more_env or {})},
+                          detached=self.detached)
         self.processes.append(process.start())
         return process
 

@@ -106,6 +106,17 @@ TEST_CASE("the flag names a service with or without namespace and port", "[daemo
   }
 }
 
+TEST_CASE("a daemon that asks for a token is asked directly, by TLS as its Service's certificate has it",
+          "[daemon_service]") {
+  const std::string plain = direct_way({"ops", "trail", "http:trail:8080"});
+  CHECK(plain.find("kubectl -n ops port-forward svc/trail 18080:8080") != std::string::npos);
+  CHECK(plain.find("--daemon http://127.0.0.1:18080 --token") != std::string::npos);
+  const std::string secure = direct_way({"ops", "trail", "https:trail:https"});
+  CHECK(secure.find("svc/trail 18080:https") != std::string::npos);
+  CHECK(secure.find("--daemon https://127.0.0.1:18080 --tls-server-name trail.ops.svc --certificate-authority") !=
+        std::string::npos);
+}
+
 TEST_CASE("the role that is printed is YAML of a Role and its RoleBinding", "[daemon_service]") {
   const auto documents = YAML::LoadAll(reader_role("ops", "http:snaptrail:http"));
   REQUIRE(documents.size() == 2);

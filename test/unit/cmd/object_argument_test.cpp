@@ -17,6 +17,14 @@ TEST_CASE("a kind is known by every name that kubectl knows it by", "[kind_argum
   CHECK(objects::kind_of_argument("vsc") == objects::Kind::VolumeSnapshotContent);
   CHECK(objects::kind_of_argument("pvc") == objects::Kind::PersistentVolumeClaim);
   CHECK(objects::kind_of_argument("pv") == objects::Kind::PersistentVolume);
+  for (const char* text : {"vgs", "volumegroupsnapshot", "volumegroupsnapshots.groupsnapshot.storage.k8s.io"}) {
+    CAPTURE(text);
+    CHECK(objects::kind_of_argument(text) == objects::Kind::VolumeGroupSnapshot);
+  }
+  for (const char* text : {"vgsc", "vgscs", "volumegroupsnapshotcontent"}) {
+    CAPTURE(text);
+    CHECK(objects::kind_of_argument(text) == objects::Kind::VolumeGroupSnapshotContent);
+  }
   for (const char* text : {"", "pod", "vs.", "backups.example.com", "volumesnapshot s", "vs/x"}) {
     CAPTURE(text);
     CHECK_FALSE(objects::kind_of_argument(text));

@@ -267,3 +267,40 @@ TEST_CASE("a limit of diagnosis that can't be used is refused with its place", "
     }
   }
 }
+
+TEST_CASE("targets of coverage are durations or none, for all, by namespace and by StorageClass", "[config]") {
+  const auto coverage = parse_config(
+                            "coverage:\n"
+                            "  target: none\n"
+                            "  namespaces: [payments 4h, ci-cache none]\n"
+                            "  storageClasses: [fast 1d12h]\n",
+                            "snaptrail.yaml")
+                            .coverage;
+  CHECK_FALSE(coverage.targets.standard);
+  CHECK(coverage.targets.by_namespace.at("payments") == snaptrail::reconcilers::RpoLimit(4h));
+  CHECK_FALSE(coverage.targets.by_namespace.at("ci-cache"));
+  CHECK(coverage.targets.by_class.at("fast") == snaptrail::reconcilers::RpoLimit(36h));
+  CHECK(parse_config("", "snaptrail.yaml").coverage.targets.standard == snaptrail::reconcilers::RpoLimit(26h));
+  for (const char* wrong : {"target: 30s", "target: 366d", "target: daily", "namespaces: [payments]",
+                            "namespaces: [payments 4h x]", "namespaces: [a 4h, a 5h]", "storageClasses: [fast 1]"}) {
+    CAPTURE(wrong);
+    CHECK(error_of("coverage:\n  " + std::string(wrong) + "\n").line() == 2);
+  }
+}
+
+TEST_CASE("namespaces are named or selected by their labels, not both", "[config]") {
+  const auto named = parse_config("watch:\n  namespaces: [shop, bank]\n", "snaptrail.yaml");
+  CHECK(named.watch.namespaces == std::vector<std::string>{"bank", "shop"});
+  CHECK(parse_config("watch: {namespaceSelector: 'team=a,!b'}", "snaptrail.yaml").watch.selector == "team=a,!b");
+  CHECK_THAT(error_of("watch: {namespaces: [shop], namespaceSelector: team=a}").what(),
+             ContainsSubstring("exclude each other"));
+  CHECK_THAT(error_of("watch: {namespaceSelector: 'team in (a'}").what(), ContainsSubstring("parentheses"));
+  CHECK_THAT(error_of("velero: {namespace: Open_Shift}").what(), ContainsSubstring("can't be the name"));
+  Config config = named;
+  CHECK_THROWS_AS(override_config(config, {{"watch.namespaceSelector", "team=a", "--namespace-selector"}}),
+                  ConfigError);
+  config = named;
+  override_config(config, {{"watch.namespaces", "", "--namespaces"},
+                           {"watch.namespaceSelector", "team=a", "--namespace-selector"}});
+  CHECK(config.watch.namespaces.empty());
+}

@@ -5,55 +5,20 @@
 #include <string>
 #include <vector>
 
-#include "diagnosed_replay.hpp"
+#include "expected_findings.hpp"
 
 #include "test_data_path.hpp"
 
 using namespace snaptrail;
 using reconcilers::Category;
 using reconcilers::Severity;
+using test::check;
+using test::describe;
 using test::DiagnosedReplay;
 
 namespace {
 
 const std::string kRecordings = std::string(SNAPTRAIL_TEST_DATA) + "/recordings/";
-
-struct Expected {
-  std::string subject;
-  std::string reason;
-  double began_after, began_before;  ///< seconds from the start
-  double ended_before;               ///< -1: it stands at the end
-};
-
-std::string describe(const DiagnosedReplay& replay) {
-  std::string text;
-  for (const auto& story : replay.stories()) {
-    text += story.subject + " " + story.reason + " " + std::to_string(story.began) + " " + std::to_string(story.ended) +
-            "\n";
-  }
-  return text;
-}
-
-/// Each of these, and none besides.
-void check(const DiagnosedReplay& replay, const std::vector<Expected>& expected) {
-  INFO(describe(replay));
-  CHECK(replay.stories().size() == expected.size());
-  for (const Expected& one : expected) {
-    CAPTURE(one.subject, one.reason);
-    const auto& stories = replay.stories();
-    const auto found = std::ranges::find_if(
-        stories, [&](const auto& story) { return story.subject == one.subject && story.reason == one.reason; });
-    REQUIRE(found != stories.end());
-    CHECK(found->began >= one.began_after);
-    CHECK(found->began <= one.began_before);
-    if (one.ended_before < 0) {
-      CHECK(found->ended < 0);
-    } else {
-      CHECK(found->ended >= found->began);
-      CHECK(found->ended <= one.ended_before);
-    }
-  }
-}
 
 }  // namespace
 

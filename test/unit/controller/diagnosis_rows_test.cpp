@@ -144,3 +144,31 @@ TEST_CASE("a finding whose cause went while nobody looked ends late", "[diagnosi
   second.sync({}, 300);
   CHECK(second.sink.told() == Lines{"ended SnapshotClassNotFound s late"});
 }
+
+TEST_CASE("other limits are held against what waits already, both ways", "[diagnosis]") {
+  Run run;
+  run.sync({}, 1);
+  objects::VolumeSnapshot waiting = without_class("11");
+  waiting.error = {};
+  waiting.class_name = objects::Symbol("");
+  reconcilers::Thresholds patient, hasty;
+  patient.global.at(static_cast<std::size_t>(reconcilers::Phase::Binding)) = std::chrono::hours(1);
+  hasty.global.at(static_cast<std::size_t>(reconcilers::Phase::Binding)) = std::chrono::seconds(1);
+  run.pipeline.set_thresholds(patient, at(2));
+  run.deliver(EventType::Added, waiting, 60);
+  run.pipeline.advance(at(600));
+  const auto stuck = [&run] {
+    std::size_t count = 0;
+    for (const auto* finding : run.pipeline.findings().all()) {
+      count += finding->category == reconcilers::Category::Stuck ? 1 : 0;
+    }
+    return count;
+  };
+  CHECK(stuck() == 0);
+  run.pipeline.set_thresholds(hasty, at(610));
+  run.pipeline.advance(at(611));
+  CHECK(stuck() == 1);
+  run.pipeline.set_thresholds(patient, at(620));
+  run.pipeline.advance(at(640));
+  CHECK(stuck() == 0);
+}

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,12 +31,26 @@ objects::VolumeSnapshot snapshot(int digit, const std::string& resource_version,
   return snapshot;
 }
 
+/// snapshot(), of a cluster of more than ten.
+objects::VolumeSnapshot numbered(int number, bool ready = false) {
+  const std::string digits = std::to_string(1'000'000 + number);
+  objects::VolumeSnapshot made = snapshot(0, "5", ready);
+  made.meta.uid = *objects::Uid::parse("00000000-0000-4000-8000-00000" + digits);
+  made.meta.name = "n" + digits;
+  return made;
+}
+
 /// All that the pipeline hands on.
 struct Sink : controller::PipelineSink {
   std::vector<ledger::Batch> batches;
   bool opened = false;
+  std::size_t room = 1'000;  ///< batches without rows that it takes
 
-  void record(ledger::Batch batch) override { batches.push_back(std::move(batch)); }
+  void record(ledger::Batch batch) override {
+    if (batch.rows.empty() && room > 0) --room;
+    batches.push_back(std::move(batch));
+  }
+  bool has_room() const override { return room > 0; }
   void availability_changed(const Target&, Availability, std::string_view) override {}
   void operation_finished(const controller::FinishedOperation&) override {}
   void gate_opened(objects::Instant) override { opened = true; }
@@ -172,4 +187,73 @@ TEST_CASE("when history went back the new one's smaller versions are taken", "[p
         Lines{"gap rewound epoch 2", "s1 Pending→Ready late", "gap rewound epoch 2", "s1 Ready→Deleted"});
   CHECK(f.sink.position("volumesnapshots") == "71");
   CHECK(f.pipeline.epoch() == 2);
+}
+
+TEST_CASE("records of what was there before wait for room, positions for them, and rows for neither", "[pipeline]") {
+  Fixture f;
+  f.sink.room = 0;
+  f.list(f.contents, {}, "9", 1);
+  f.list(f.snapshots, {snapshot(1, "5"), snapshot(2, "6")}, "10", 1);
+  CHECK(f.sink.opened);
+  CHECK(f.sink.records() == 0);
+  f.deliver(EventType::Modified, snapshot(1, "11", true), 2);
+  f.deliver(EventType::Deleted, snapshot(2, "12"), 2);
+  f.pipeline.bookmark(f.snapshots, "13", at(3));
+  CHECK(f.sink.rows() == Lines{"s1 Pending→Ready", "s2 Pending→Deleted"});
+  CHECK(f.sink.position("volumesnapshots").empty());
+
+  const std::size_t told = f.sink.batches.size();
+  f.sink.room = 10;
+  f.pipeline.advance(at(4));
+  REQUIRE(f.sink.batches.size() == told + 1);
+  const ledger::Batch& rest = f.sink.batches.back();
+  REQUIRE(rest.records.size() == 1);  // what went meanwhile has its last record already
+  CHECK(rest.records[0].name == "s1");
+  CHECK(rest.records[0].state == objects::State::Ready);
+  CHECK(f.sink.position("volumesnapshots") == "13");
+  CHECK(f.sink.position("volumesnapshotcontents") == "9");
+  f.pipeline.bookmark(f.snapshots, "14", at(5));
+  CHECK(f.sink.position("volumesnapshots") == "14");
+}
+
+TEST_CASE("a large cluster is recorded part by part, each object once, the positions with the last part",
+          "[pipeline]") {
+  Fixture f;
+  std::vector<objects::Object> many;
+  for (int i = 0; i < 1'234; ++i) many.emplace_back(numbered(i));
+  f.list(f.contents, {}, "9", 1);
+  f.list(f.snapshots, std::move(many), "10", 1);
+  std::set<objects::Uid> recorded;
+  for (const auto& batch : f.sink.batches) {
+    CHECK(batch.records.size() <= reconcilers::Tracker::kPart);
+    CHECK(batch.positions.empty() == (&batch != &f.sink.batches.back()));
+    for (const auto& record : batch.records) CHECK(recorded.insert(record.uid).second);
+  }
+  CHECK(recorded.size() == 1'234);
+}
+
+TEST_CASE("a first start that was cut short is begun anew, and what it recorded is compared", "[pipeline]") {
+  Fixture cut_short;
+  cut_short.sink.room = 1;
+  std::vector<objects::Object> many;
+  for (int i = 0; i < 700; ++i) many.emplace_back(numbered(i));
+  const auto later = [&](int changed_a, int changed_b) {
+    std::vector<objects::Object> objects;
+    for (int i = 0; i < 700; ++i) objects.emplace_back(numbered(i, i == changed_a || i == changed_b));
+    return objects;
+  };
+  cut_short.list(cut_short.contents, {}, "9", 1);
+  cut_short.list(cut_short.snapshots, many, "10", 1);
+  REQUIRE(cut_short.sink.records() == reconcilers::Tracker::kPart);
+  REQUIRE(cut_short.sink.position("volumesnapshots").empty());
+
+  Fixture next;
+  for (const auto& batch : cut_short.sink.batches) {
+    for (const auto& record : batch.records) next.pipeline.restore(record);
+  }
+  next.list(next.contents, {}, "19", 2);
+  next.list(next.snapshots, later(3, 690), "20", 2);
+  CHECK(next.sink.rows() == Lines{"n1000003 Pending→Ready late"});  // of the other one nothing was known
+  CHECK(next.sink.position("volumesnapshots") == "20");
+  CHECK(next.sink.records() == 1 + 200);
 }

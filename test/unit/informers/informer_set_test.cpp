@@ -104,6 +104,62 @@ TEST_CASE("an informer set that was stopped before its run starts nothing", "[in
   CHECK(h.intake.seen.empty());
 }
 
+TEST_CASE("a target that is added while an informer set runs is followed, and one that is removed hands over no more",
+          "[informer_set]") {
+  SetHarness h;
+  Target in_app = kSnapshots;
+  in_app.ns = "app";
+  std::size_t before = 0;
+  bool ended = false;
+  h.intake.on_line = [&](const std::string& line) {
+    if (line != "ADDED b 101") return;
+    if (++before == 1) {
+      h.set.add({in_app, std::nullopt});
+    } else {
+      h.set.remove(kSnapshots, [&] {
+        ended = true;
+        h.set.stop();
+      });
+    }
+  };
+  h.run();
+  CHECK_FALSE(h.thrown);
+  CHECK(before == 2);
+  CHECK(ended);
+  CHECK(h.set.reflectors().size() == 3);
+}
+
+TEST_CASE("a target that is removed and added again is listed again, from where it was", "[informer_set]") {
+  SetHarness h;
+  std::size_t lists = 0;
+  h.intake.on_line = [&](const std::string& line) {
+    if (line == "list_started") ++lists;
+    if (line != "ADDED b 101") return;
+    if (lists == 1) {
+      h.set.remove(kSnapshots, [&] { h.set.add({kSnapshots, Position{"101", {}}}); });
+    } else {
+      h.set.stop();
+    }
+  };
+  h.run();
+  CHECK_FALSE(h.thrown);
+  CHECK(lists == 2);
+  // The server's list is of version 100, which is before 101: to the one who comes back history has gone back.
+  CHECK(h.saw("volumesnapshots", "gap rewound 101..100"));
+}
+
+TEST_CASE("what was removed from an informer set before its run is never started", "[informer_set]") {
+  SetHarness h;
+  bool told = false;
+  h.set.remove(kSnapshots, [&] { told = true; });
+  h.intake.on_line = [&](const std::string&) {
+    if (h.saw("volumesnapshotcontents", "forbidden") && h.saw("volumesnapshotclasses", "absent")) h.set.stop();
+  };
+  h.run();
+  CHECK(told);
+  CHECK(h.intake.by_target["volumesnapshots"].empty());
+}
+
 TEST_CASE("an informer set without targets ends at once", "[informer_set]") {
   boost::asio::io_context context{1};
   RecordingIntake intake;

@@ -218,6 +218,19 @@ TEST_CASE("a PersistentVolume is projected", "[projection]") {
   CHECK(it.storage_class == "gp3");
 }
 
+TEST_CASE("an Event that this program wrote is about no object, and the next one is as it is", "[projection]") {
+  const std::string about =
+      R"("involvedObject":{"kind":"VolumeSnapshot","namespace":"shop","name":"s",)"
+      R"("uid":"0a5c2f7e-6d3b-4f0a-9a0c-5f6d7e8f9a0b"},"type":"Warning","reason":"SidecarAbsent")";
+  const auto own = project<Event>("", about + R"(,"reportingComponent":"snaptrail")");
+  CHECK_FALSE(own.about.uid);
+  CHECK(own.about.name.empty());
+  CHECK(own.about_kind.get().empty());
+  const auto other = project<Event>("", about + R"(,"reportingComponent":"snapshot-controller")");
+  CHECK(other.about.name == "s");
+  CHECK(other.about_kind.get() == "VolumeSnapshot");
+}
+
 TEST_CASE("an Event is projected, with the first of its times and counts that is there", "[projection]") {
   const auto it = project<Event>(
       R"("creationTimestamp":"2026-01-01T00:00:00Z")",

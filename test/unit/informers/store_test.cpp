@@ -138,6 +138,35 @@ TEST_CASE("a re-list that broke off drops nothing, and what it brought must be n
   CHECK(names(store.end_relist()) == std::vector<std::string>{"a/seen-once"});
 }
 
+TEST_CASE("re-lists of two namespaces may overlap, and each drops what is in its own", "[store]") {
+  Store<VolumeSnapshot> store;
+  for (const char* ns : {"a", "b"}) {
+    store.begin_relist(ns);
+    CHECK(store.end_relist(ns).empty());
+  }
+  store.upsert(snapshot(1, "a", "gone", "1"));
+  store.upsert(snapshot(2, "b", "gone", "2"));
+  store.upsert(snapshot(3, "b", "kept", "3"));
+  store.begin_relist("a");
+  store.begin_relist("b");
+  store.upsert(snapshot(3, "b", "kept", "3"));
+  store.upsert(snapshot(4, "a", "new", "4"));
+  CHECK(names(store.end_relist("b")) == std::vector<std::string>{"b/gone"});
+  CHECK(names(store.end_relist("a")) == std::vector<std::string>{"a/gone"});
+  CHECK(store.size() == 2);
+}
+
+TEST_CASE("what is taken out of a store by a condition comes in the order of namespace and name", "[store]") {
+  Store<VolumeSnapshot> store;
+  store.upsert(snapshot(1, "b", "one", "1"));
+  store.upsert(snapshot(2, "a", "two", "2"));
+  store.upsert(snapshot(3, "c", "kept", "3"));
+  const auto left = store.extract([](const VolumeSnapshot& one) { return one.meta.ns.get() != "c"; });
+  CHECK(names(left) == std::vector<std::string>{"a/two", "b/one"});
+  CHECK(store.find("b", "one") == nullptr);
+  CHECK(store.size() == 1);
+}
+
 TEST_CASE("ending a re-list that never began drops nothing", "[store]") {
   Store<VolumeSnapshot> store;
   store.upsert(snapshot(1, "a", "one", "1"));

@@ -65,6 +65,25 @@ TEST_CASE("a polled target is listed from the server's cache, a later page by it
         "&fieldSelector=metadata.namespace%21%3Dkube-node-lease");
 }
 
+TEST_CASE("a stream of one namespace is asked for below it, and named by it", "[request_path]") {
+  Target claims{Kind::PersistentVolumeClaim, "", "persistentvolumeclaims"};
+  CHECK(stream_name(claims) == "persistentvolumeclaims");
+  claims.ns = "shop";
+  CHECK(request_path(claims, command::ListPage{500, ""}) == "/api/v1/namespaces/shop/persistentvolumeclaims?limit=500");
+  CHECK(stream_name(claims) == "persistentvolumeclaims@shop");
+  CHECK(stream_text(claims) == "persistentvolumeclaims namespace=shop");
+}
+
+TEST_CASE("a label selector is encoded in lists and watches, and no part of a question", "[request_path]") {
+  Target namespaces{Kind::Namespace, "", "namespaces"};
+  namespaces.label_selector = "team in (payments,shop)";
+  const std::string selector = "&labelSelector=team%20in%20%28payments%2Cshop%29";
+  CHECK(request_path(namespaces, command::ListPage{500, ""}) == "/api/v1/namespaces?limit=500" + selector);
+  CHECK(request_path(namespaces, command::Watch{"17", 321s}) ==
+        "/api/v1/namespaces?watch=true&allowWatchBookmarks=true&resourceVersion=17&timeoutSeconds=321" + selector);
+  CHECK(request_path(namespaces, command::Check{"17"}).find("labelSelector") == std::string::npos);
+}
+
 TEST_CASE("a resource is asked for in the version that was found served", "[request_path]") {
   const Target groups{Kind::VolumeGroupSnapshot, "", "volumegroupsnapshots"};
   CHECK(request_path(groups, command::ListPage{500, ""}) ==

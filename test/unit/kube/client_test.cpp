@@ -37,6 +37,30 @@ TEST_CASE_METHOD(ClientFixture, "a request names the product and the host and as
             "Authorization: Bearer t0ken\r\n\r\n");
 }
 
+TEST_CASE_METHOD(ClientFixture, "a review is posted with its length and answered in memory", "[client]") {
+  // The scripted server reads up to the blank line; the body comes in front of the next request.
+  ScriptedServer server(context, {{expect(), send(answer("201 Created", R"({"status":{"allowed":true}})")), hold()}});
+  Connection connection = connection_to(config_for(server));
+  const auto answered =
+      run(connection.review("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", R"({"spec":{}})", patient()));
+  REQUIRE(answered.has_value());
+  CHECK(answered.value() == R"({"status":{"allowed":true}})");
+  CHECK(server.requests.at(0) ==
+        "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews HTTP/1.1\r\nHost: 127.0.0.1:" +
+            std::to_string(server.port()) +
+            "\r\nUser-Agent: snaptrail/0.1.0\r\nAccept: application/json\r\n"
+            "Content-Type: application/json\r\nContent-Length: 11\r\n\r\n");
+}
+
+TEST_CASE_METHOD(ClientFixture, "a review that is refused says what was asked for", "[client]") {
+  ScriptedServer server(context, {{expect(), send(answer("403 Forbidden", "no")), hold()}});
+  Connection connection = connection_to(config_for(server));
+  const auto answered = run(connection.review("/apis/reviews", "{}", patient()));
+  REQUIRE_FALSE(answered.has_value());
+  CHECK(answered.error().code == Errc::forbidden);
+  CHECK_THAT(answered.error().message, ContainsSubstring("POST /apis/reviews"));
+}
+
 TEST_CASE_METHOD(ClientFixture, "calls one after the other share a connection", "[client]") {
   ScriptedServer server(context, {{expect(), send(kOk), expect(), send(chunked_head() + chunk("a") + kLastChunk),
                                    expect(), send(kOk), hold()}});

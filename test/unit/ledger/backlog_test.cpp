@@ -121,3 +121,19 @@ TEST_CASE("without a drop there is no gap to close", "[backlog]") {
   backlog.close_gap(at(1));
   CHECK(backlog.empty());
 }
+
+TEST_CASE("the records that wait are counted wherever they wait", "[backlog]") {
+  Backlog backlog(2);
+  backlog.append(rowless(1), 0);
+  CHECK(backlog.records() == 1);
+  backlog.append(batch(2, 3), 0);
+  CHECK(backlog.records() == 3);
+  backlog.append(batch(4, 4), 0);  // dropped, but for its record
+  backlog.append(rowless(5), 0);
+  CHECK(backlog.records() == 5);
+  backlog.take(100);
+  CHECK(backlog.records() == 2);
+  backlog.close_gap(at(9));
+  backlog.take(100);
+  CHECK(backlog.records() == 0);
+}

@@ -97,7 +97,7 @@ TEST_CASE("an empty file becomes a ledger, and is none before", "[open]") {
 TEST_CASE("a directory in the file's place and a directory that is missing are named", "[open]") {
   TempDir dir;
   auto error = error_of([&] { open(dir.path()); });
-  CHECK(error.code() == Errc::io);
+  CHECK(error.code() == Errc::not_ours);
   CHECK_THAT(error.what(), ContainsSubstring("this is a directory"));
   error = error_of([&] { open(dir.path() / "no" / "ledger.db"); });
   CHECK(error.code() == Errc::io);

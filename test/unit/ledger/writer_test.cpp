@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <condition_variable>
 #include <future>
@@ -92,6 +93,83 @@ TEST_CASE("what is appended is committed in order and reported with its seq", "[
   CHECK(health.commits >= 1);
   CHECK(health.queued_rows == 0);
   CHECK(rows_of(open(dir.file())).size() == 50);
+}
+
+namespace {
+
+/// A ledger that can be opened once `works` is true.
+Writer::Missing missing(const std::filesystem::path& file, const std::atomic<bool>& works,
+                        std::function<void()> on_trail) {
+  return {[file, &works] {
+            if (!works) throw Error(Errc::io, "the volume is not there");
+            return Ledger(file, Ledger::Mode::ReadWrite);
+          },
+          "no such directory", std::move(on_trail)};
+}
+
+/// Options whose pauses take no time and are counted.
+WriterOptions unhurried(std::atomic<int>& pauses) {
+  auto options = quick();
+  options.pause = [&pauses](milliseconds) {
+    ++pauses;
+    std::this_thread::yield();
+  };
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("rows that came before the ledger could be opened are committed once it can", "[writer]") {
+  const TempDir dir;
+  std::atomic<bool> works = false;
+  std::atomic<int> pauses = 0;
+  Collector seen;
+  Writer writer(missing(dir.file(), works, [] { FAIL("nothing was recorded before"); }), unhurried(pauses),
+                seen.on_committed(), seen.on_health());
+  CHECK(writer.health().failing);
+  writer.append(one(1));
+  writer.append(one(2));
+  while (pauses < 3) std::this_thread::yield();
+  CHECK(writer.health().error == "the volume is not there");
+  CHECK(writer.health().queued_rows == 2);
+  works = true;
+  const auto rows = seen.await_rows(2);
+  CHECK(rows[0].seq == 1);
+  CHECK(seen.await_health(1).front().failing == false);
+  CHECK(writer.stop(kPatience) == 0);
+  CHECK(writer.health().failed_commits == 0);
+  CHECK(names_of(open(dir.file())) == Names{"snap-1", "snap-2"});
+}
+
+TEST_CASE("what was seen without knowing a ledger's trail is not put behind it", "[writer]") {
+  const TempDir dir;
+  {
+    auto ledger = open(dir.file());
+    auto batch = one(7);
+    ledger.commit(batch);
+  }
+  std::atomic<bool> works = false;
+  std::atomic<int> pauses = 0;
+  std::promise<void> told;
+  Collector seen;
+  Writer writer(missing(dir.file(), works, [&told] { told.set_value(); }), unhurried(pauses), seen.on_committed(),
+                seen.on_health());
+  writer.append(one(1));
+  works = true;
+  REQUIRE(told.get_future().wait_for(kPatience) == std::future_status::ready);
+  CHECK(writer.health().failing);
+  CHECK(writer.stop(kPatience) == 1);
+  CHECK(names_of(open(dir.file())) == Names{"snap-7"});
+}
+
+TEST_CASE("a writer whose ledger can't be opened ends when it is told to", "[writer]") {
+  const TempDir dir;
+  const std::atomic<bool> works = false;
+  Collector seen;
+  Writer writer(missing(dir.file(), works, [] {}), quick(), seen.on_committed(), seen.on_health());
+  writer.append(one(1));
+  CHECK(writer.stop(0ms) == 1);
+  CHECK_FALSE(std::filesystem::exists(dir.file()));
 }
 
 TEST_CASE("batches that come while a commit is under way share the next one", "[writer]") {
@@ -348,4 +426,25 @@ TEST_CASE("retention deletes slice by slice, and a commit waits for one slice at
   CHECK(writer.stop(kPatience) == 0);
   CHECK(writer.health().retention_error.empty());
   CHECK(names_of(open(dir.file())) == Names{"snap-7"});
+}
+
+TEST_CASE("whoever waits for room is told when nothing is queued any more", "[writer]") {
+  const TempDir dir;
+  std::promise<void> drained;
+  std::once_flag once;
+  auto options = quick();
+  options.on_drained = [&] { std::call_once(once, [&] { drained.set_value(); }); };
+  Collector seen;
+  Writer writer(Ledger(dir.file(), Ledger::Mode::ReadWrite), options, seen.on_committed(), seen.on_health());
+  CHECK(writer.queued_records() == 0);
+  Batch rowless;
+  rowless.records = {record(1, objects::State::Ready), record(2, objects::State::Ready)};
+  writer.append(std::move(rowless));
+  REQUIRE(drained.get_future().wait_for(kPatience) == std::future_status::ready);
+  CHECK(writer.queued_records() == 0);
+  CHECK(writer.stop(kPatience) == 0);
+  const Ledger ledger(dir.file(), Ledger::Mode::ReadOnly);
+  int records = 0;
+  ledger.for_each_record(true, [&](const objects::ObjectRecord&) { ++records; });
+  CHECK(records == 2);
 }

@@ -53,6 +53,10 @@ TEST_CASE("SourceSnapshotMissing: the snapshot isn't there, and snapshots can be
   CHECK(cluster.of_claim(6) == "SourceSnapshotMissing");
   cluster.stores.set_synced(Kind::VolumeSnapshot, false);
   CHECK(cluster.of_claim(6) == "");
+  cluster.stores.set_synced(Kind::VolumeSnapshot, true, "elsewhere");
+  CHECK(cluster.of_claim(6) == "");
+  cluster.stores.set_synced(Kind::VolumeSnapshot, true, "shop");
+  CHECK(cluster.of_claim(6) == "SourceSnapshotMissing");
 }
 
 TEST_CASE("a restore whose snapshot isn't ready because its class doesn't exist names the class as the root",
@@ -133,6 +137,83 @@ TEST_CASE("CrossNamespaceDenied: a restore from another namespace that nobody gr
                "accessing shop/snap-1 of VolumeSnapshot dataSource from test/restored-50 isn't allowed", 1);
   CHECK(cluster.of_claim(7) == "CrossNamespaceDenied");
   CHECK(cluster.first(Kind::PersistentVolumeClaim, 50, 7).fix.command == "kubectl get referencegrants -n shop -o yaml");
+}
+
+namespace {
+
+objects::ReferenceGrant grant_to(const std::string& claims_of, int created) {
+  objects::ReferenceGrant grant;
+  grant.meta.uid = uid(950);
+  grant.meta.ns = Symbol("shop");
+  grant.meta.name = "restores";
+  grant.meta.resource_version = std::to_string(10'000 + created);
+  grant.meta.created = at(created);
+  grant.claim_namespaces = {Symbol(claims_of)};
+  return grant;
+}
+
+}  // namespace
+
+TEST_CASE("CrossNamespaceDenied: told from the objects alone, and only while grants can be listed",
+          "[diagnosis][restore]") {
+  ReadySource cluster;
+  auto claim = wanted();
+  claim.meta.ns = Symbol("test");
+  cluster.put(claim, 1);
+  CHECK(cluster.of_claim(3) == "");
+  CHECK(cluster.of_claim(7) == "CrossNamespaceDenied");
+  const Finding found = cluster.first(Kind::PersistentVolumeClaim, 50, 7);
+  CHECK(found.blocking.front().ns == "shop");
+  CHECK(found.evidence.front().text == "shop/snap-1");
+  cluster.stores.set_synced(Kind::ReferenceGrant, false);
+  CHECK(cluster.of_claim(7) == "");
+}
+
+TEST_CASE("CrossNamespaceDenied: a grant counts only if it is from the claim's namespace and for that snapshot",
+          "[diagnosis][restore]") {
+  ReadySource cluster;
+  auto claim = wanted();
+  claim.meta.ns = Symbol("test");
+  cluster.put(claim, 1);
+  const auto with = [&](objects::ReferenceGrant grant) {
+    cluster.stores.reference_grants.upsert(std::move(grant));
+    return cluster.of_claim(30);
+  };
+  auto grant = grant_to("test", 2);
+  CHECK(with(grant) == "CrossNamespaceDenied");  // to nothing
+  grant = grant_to("other", 3);
+  grant.all_snapshots = true;
+  CHECK(with(grant) == "CrossNamespaceDenied");
+  grant = grant_to("test", 4);
+  grant.snapshots = {"another"};
+  CHECK(with(grant) == "CrossNamespaceDenied");
+  grant = grant_to("test", 5);
+  grant.snapshots = {"another", "snap-1"};
+  CHECK(with(grant) == "");
+  grant = grant_to("test", 6);
+  grant.all_snapshots = true;
+  CHECK(with(grant) == "");
+  grant = grant_to("test", 7);
+  grant.all_snapshots = true;
+  grant.meta.ns = Symbol("test");  // a grant is given where the snapshot is
+  CHECK(with(grant) == "CrossNamespaceDenied");
+}
+
+TEST_CASE("CrossNamespaceDenied: what the provisioner said before the grant is out of date", "[diagnosis][restore]") {
+  ReadySource cluster;
+  auto claim = wanted();
+  claim.meta.ns = Symbol("test");
+  cluster.put(claim, 1);
+  const std::string denied = "accessing shop/snap-1 of VolumeSnapshot dataSource from test/restored-50 isn't allowed";
+  cluster.says("PersistentVolumeClaim", 50, "ProvisioningFailed", denied, 10);
+  auto grant = grant_to("test", 20);
+  grant.all_snapshots = true;
+  cluster.stores.reference_grants.upsert(std::move(grant));
+  CHECK(cluster.of_claim(30) == "");
+  // The feature may be off all the same.
+  cluster.says("PersistentVolumeClaim", 50, "ProvisioningFailed",
+               "dataSourceRef namespace specified but the CrossNamespaceVolumeDataSource feature is disabled", 25);
+  CHECK(cluster.of_claim(40) == "CrossNamespaceDenied");
 }
 
 TEST_CASE("StorageClassNotFound: the claim's class isn't there", "[diagnosis][restore]") {
@@ -288,6 +369,48 @@ TEST_CASE("LastCopyAtRisk: the only snapshot of a volume that is being deleted, 
   claim.meta.deleted = at(2);
   cluster.put(claim, 2);
   CHECK(cluster.of_snapshot(3) == "LastCopyAtRisk");
+}
+
+TEST_CASE("BackupLocationUnavailable: by its phase, with Velero's own words", "[diagnosis]") {
+  Patient cluster;
+  objects::BackupStorageLocation location;
+  location.meta.uid = uid(680);
+  location.meta.ns = Symbol("velero");
+  location.meta.name = "default";
+  location.is_default = true;
+  location.validated = at(5);
+  for (const char* phase : {"", "Available"}) {
+    location.phase = Symbol(phase);
+    cluster.add(location);
+    CHECK(cluster.reasons(Kind::BackupStorageLocation, 680, 10).empty());
+  }
+  location.phase = Symbol("Unavailable");
+  location.message = "BackupStorageLocation \"default\" is unavailable: rpc error: code = Unknown desc = AccessDenied";
+  cluster.add(location);
+  const Finding finding = cluster.first(Kind::BackupStorageLocation, 680, 10);
+  CHECK(finding.reason == Reason::BackupLocationUnavailable);
+  CHECK(finding.severity == Severity::Critical);
+  CHECK(finding.since == at(5));
+  REQUIRE(finding.evidence.size() == 3);
+  CHECK(finding.evidence[1].text == location.message);
+  CHECK(finding.fix.command == "kubectl get backupstoragelocations -n velero default -o yaml");
+
+  const auto began = [&](int second) {
+    cluster.findings.changed(location);
+    return cluster.findings.evaluate(at(second));
+  };
+  cluster.findings.open(at(1), true);
+  const auto changes = began(11);
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].what == FindingChange::What::Began);
+  CHECK_FALSE(changes[0].finding.baseline);
+  location.validated = at(65);
+  cluster.add(location);
+  CHECK(began(66).empty());
+  CHECK(cluster.findings.of(uid(680)).front()->since == at(5));
+  location.phase = Symbol("Available");
+  cluster.add(location);
+  CHECK(began(130).front().what == FindingChange::What::Ended);
 }
 
 TEST_CASE("VeleroClassDeletes: by label and policy", "[diagnosis][hazard]") {

@@ -47,20 +47,6 @@ TEST_CASE("an error whose cause is gone leaves the controller time for its next 
   CHECK(cluster.of_snapshot(661) == "SnapshotControllerAbsent");
 }
 
-TEST_CASE("ControllerThrottled: several snapshots wait that the controller has begun with", "[diagnosis][snapshot]") {
-  Patient cluster;
-  for (int n = 1; n <= 3; ++n) {
-    auto object = gold(n);
-    object.meta.finalizers = {Symbol("snapshot.storage.kubernetes.io/volumesnapshot-as-source-protection")};
-    cluster.put(object, 1);
-  }
-  CHECK(cluster.of_snapshot(3) == "");
-  CHECK(cluster.of_snapshot(4) == "ControllerThrottled");
-  CHECK(cluster.first(Kind::VolumeSnapshot, 1, 4).category == Category::Waiting);
-  for (int n = 2; n <= 3; ++n) cluster.put(bound(n), 5);
-  CHECK(cluster.of_snapshot(6) == "");  // one alone is no burst
-}
-
 TEST_CASE("SnapshotClassNotFound: the class is named and isn't there, and classes can be seen",
           "[diagnosis][snapshot]") {
   Patient cluster;
@@ -209,11 +195,12 @@ TEST_CASE("an error that only an Event tells counts, and its repetitions tell th
   cluster.put(being_created(), 1);
   cluster.put(bound(), 1);
   cluster.says("VolumeSnapshotContent", 101, "SnapshotContentCheckandUpdateFailed",
-               "rpc error: code = Internal desc = SnapshotCreationPerVolumeRateExceeded", 60, 7);
+               "rpc error: code = Internal desc = SnapshotCreationPerVolumeRateExceeded", 60, 6);
   const Finding finding = cluster.first(Kind::VolumeSnapshot, 1, 65);
   CHECK(finding.reason == Reason::Throttled);
+  // The seventh failure in all: the first one's Event has a reason of its own.
   CHECK(*finding.next_try == at(60 + 64));
-  CHECK(finding.evidence[0].count == 7);
+  CHECK(finding.evidence[0].count == 6);
   CHECK_FALSE(cluster.first(Kind::VolumeSnapshot, 1, 200).next_try);  // that is over
 }
 
@@ -268,6 +255,17 @@ TEST_CASE("ContentMissing and ContentMisbound: the content that is named isn't t
   other.snapshot = {Symbol("shop"), "someone-else", uid(999)};
   cluster.put(other, 7);
   CHECK(cluster.of_snapshot(8) == "ContentMisbound");
+}
+
+TEST_CASE("ContentMisbound: the content that is named refers to a namespace that is not followed",
+          "[diagnosis][snapshot]") {
+  Patient cluster;
+  auto imported = snapshot();
+  imported.source_claim.clear();
+  imported.source_content = "content-9";
+  cluster.put(imported, 1);
+  cluster.stores.elsewhere(Kind::VolumeSnapshotContent).add("content-9");
+  CHECK(cluster.of_snapshot(6) == "ContentMisbound");
 }
 
 TEST_CASE("ContentMissing: a Ready snapshot whose content went", "[diagnosis][snapshot]") {

@@ -49,6 +49,25 @@ const Sample kSamples[] =
          "VolumeSnapshotContent is not bound to the VolumeSnapshot correctly"},
         {"snapshot-controller", kCut, Reason::ContentMisbound,
          "VolumeSnapshotContent [content-1] is bound to a different snapshot"},
+        {"snapshot-controller, groups", kCut, Reason::NoSingleDefaultClass,
+         "failed to set default group snapshot class: cannot find default group snapshot class"},
+        {"snapshot-controller, groups", kCut, Reason::SnapshotClassNotFound,
+         R"(volumegroupsnapshotclass.groupsnapshot.storage.k8s.io "crew" not found)"},
+        {"snapshot-controller, groups", kCut, Reason::SourceClaimGone,
+         "failed to create group snapshot content with error label selector app=x for group snapshot not applied to "
+         "any "
+         "PVC"},
+        {"snapshot-controller, groups", kCut, Reason::SourceClaimUnbound,
+         "failed to create group snapshot content with error the PVC data is not yet bound to a PV, will not attempt "
+         "to "
+         "take a group snapshot"},
+        {"snapshot-controller, groups", kCut, Reason::ContentMissing, "VolumeGroupSnapshotContent is missing"},
+        {"snapshot-controller, groups", kCut, Reason::ContentMisbound,
+         "VolumeGroupSnapshotContent [c] is bound to a different group snapshot"},
+        {"snapshot-controller, groups", kDelete, Reason::SnapshotInUse,
+         "Snapshot shop/s1 belonging to VolumeGroupSnapshot shop/all is being used to restore a PVC"},
+        {"csi-snapshotter, groups", kCut, Reason::SecretMissing,
+         "cannot retrieve secrets for group snapshot content \"c\", err: secret name or namespace not specified"},
         {"snapshot-controller", kCut, Reason::InvalidSpec,
          "Exactly one of PersistentVolumeClaimName and VolumeSnapshotContentName should be specified"},
         {"csi-snapshotter", kCut, Reason::SecretMissing,
@@ -172,7 +191,111 @@ const Sample kSamples[] =
          "rpc error: code = Internal desc = failed create snapshot: exit status 2: tar: can't open"},
         {"linstor", kCut, Reason::OutOfResources,
          "rpc error: code = Internal desc = Not enough free space available for volume 0 of resource 'pm-6ae4'."},
+        {"aws-ebs", kCut, Reason::Throttled,
+         "operation error EC2: CreateSnapshot, https response error StatusCode: 400, RequestID: 77aa, api error "
+         "ConcurrentSnapshotLimitExceeded: Maximum allowed in-progress snapshots for a single volume exceeded."},
+        {"aws-ebs", kCut, Reason::BackendAccessDenied,
+         "rpc error: code = Internal desc = Could not create snapshot \"snapshot-1\": error creating snapshot of "
+         "volume "
+         "vol-0a1: get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found"},
+        {"aws-ebs", kRestore, Reason::OutOfResources,
+         "rpc error: code = Internal desc = Could not create volume \"pvc-1\": api error VolumeLimitExceeded: You have "
+         "exceeded your maximum gp3 storage limit of 50 TiB in this region."},
+        {"aws-ebs", kRestore, Reason::SizeTooSmall,
+         "api error InvalidParameterValue: Volume of 1GiB is smaller than snapshot 'snap-1', expect size >= 2GiB"},
+        {"azuredisk, track 2 SDK", kCut, Reason::BackendAccessDenied,
+         "rpc error: code = Internal desc = create snapshot error: PUT https://management.azure.com/x\n"
+         "RESPONSE 403: 403 Forbidden\nERROR CODE: AuthorizationFailed"},
+        {"azurefile", kCut, Reason::OutOfResources,
+         "rpc error: code = Internal desc = failed to create snapshot from(rg#acc#share): RESPONSE 409\nERROR CODE: "
+         "ShareSnapshotCountExceeded"},
+        {"azure blob", kCut, Reason::Throttled, "RESPONSE 409\nERROR CODE: SnapshotOperationRateExceeded"},
+        {"gcp-pd", kCut, Reason::OutOfResources,
+         "rpc error: code = Internal desc = Failed to create snapshot: googleapi: Error 403: Quota 'SNAPSHOTS' "
+         "exceeded. "
+         "Limit: 1000.0 globally., quotaExceeded"},
+        {"gcp-pd", kCut, Reason::HandleNotFound,
+         "rpc error: code = Internal desc = Failed to create snapshot: googleapi: Error 404: The resource "
+         "'projects/p/zones/z/disks/d' was not found, notFound"},
+        {"gcp-pd", kCut, Reason::Throttled,
+         "googleapi: Error 400: Operation rate exceeded for resource 'projects/p/zones/z/disks/d'. Too frequent "
+         "operations from the source resource."},
+        {"gcp-pd", kRestore, Reason::OutOfResources,
+         "rpc error: code = Internal desc = ZONE_RESOURCE_POOL_EXHAUSTED: The zone 'projects/p/zones/z' does not have "
+         "enough resources available to fulfill the request."},
+        {"ceph rbd", kCut, Reason::DriverNotResponding,
+         "rpc error: code = Internal desc = failed to get connection: connecting failed: rados: ret=-110, Connection "
+         "timed out"},
+        {"ceph rbd", kCut, Reason::OutOfResources,
+         "rpc error: code = Internal desc = rbd: ret=-122, Disk quota exceeded"},
+        {"ceph rbd", kCut, Reason::BackendAccessDenied,
+         "rpc error: code = Internal desc = failed to get connection: connecting failed: rados: ret=-13, Permission "
+         "denied"},
+        {"ceph rbd", kRestore, Reason::DriverNotResponding,
+         "rpc error: code = Aborted desc = flatten in progress: flatten is in progress for image csi-vol-1"},
+        {"vsphere", kCut, Reason::BackendAccessDenied,
+         "rpc error: code = Internal desc = failed to create snapshot on volume 4b1e: ServerFaultCode: NoPermission"},
+        {"vsphere", kCut, Reason::OperationUnsupported,
+         "rpc error: code = Unimplemented desc = cannot snapshot migrated vSphere volume. :[ds] pvc-1.vmdk"},
+        {"longhorn", kCut, Reason::OutOfResources,
+         "rpc error: code = Internal desc = failed to create snapshot: proxyServer=10.42.3.7:8501 "
+         "destination=10.42.3.7:10010: failed to snapshot volume: rpc error: code = Unknown desc = failed to create "
+         "snapshot 123 for volume 10.42.3.7:10010: rpc error: code = Unknown desc = snapshot count usage 10 is equal "
+         "or "
+         "larger than snapshotMaxCount 10"},
+        {"trident", kCut, Reason::DriverNotResponding,
+         "rpc error: code = FailedPrecondition desc = Trident is initializing, please try again later"},
+        {"trident", kCut, Reason::Unknown,
+         "error updating status for volume snapshot content c: snapshot controller failed to update c on API server: "
+         "VolumeSnapshotContent.snapshot.storage.k8s.io \"c\" is invalid: status.restoreSize: Invalid value: -2252800: "
+         "status.restoreSize in body should be greater than or equal to 0"},
+        {"cinder", kCut, Reason::OutOfResources,
+         R"(Expected HTTP response code [202] when accessing [POST https://x/snapshots], but got 413 instead {"overLimit": {"code": 413, "message": "SnapshotLimitExceeded: Maximum number of snapshots allowed (10) exceeded"}})"},
+        {"cinder", kRestore, Reason::HandleNotFound,
+         R"(rpc error: code = Internal desc = Resource not found: [POST https://x/volumes], error message: {"itemNotFound": {"code": 404, "message": "Snapshot 1f could not be found."}})"},
+        {"cinder", kCut, Reason::Unknown,
+         "rpc error: code = Internal desc = CreateSnapshot failed with error Bad request with: Invalid volume: Volume "
+         "5cab status must be available, but current status is: in-use."},
+        {"alibaba disk", kCut, Reason::Throttled,
+         "ErrorCode: Throttling.User\nMessage: Request was denied due to user flow control."},
+        {"alibaba disk", kCut, Reason::BackendAccessDenied,
+         "ErrorCode: Forbidden.RAM\nMessage: User not authorized to operate on the specified resource."},
+        {"alibaba disk", kRestore, Reason::HandleNotFound, "ErrorCode: InvalidSnapshotId.NotFound"},
+        {"digitalocean", kCut, Reason::OutOfResources,
+         "rpc error: code = ResourceExhausted desc = snapshot limit has been reached"},
+        {"topolvm", kCut, Reason::OutOfResources,
+         "rpc error: code = ResourceExhausted desc = no enough space left on VG: free=1, requested=2"},
+        {"portworx", kCut, Reason::OutOfResources,
+         "rpc error: code = Internal desc = Failed to create snapshot: Feature upgrade needed. Licensed maximum "
+         "reached "
+         "for 'LocalVolumeSnapshots' feature"},
+        // what the controllers of 6 to 8 say besides
+        {"csi-snapshotter 8, class gone", kCut, Reason::SnapshotClassNotFound,
+         R"(Failed to create snapshot: failed to get input parameters to create snapshot for content c: "volumesnapshotclass.snapshot.storage.k8s.io \"gold\" not found")"},
+        {"csi-snapshotter, half a secret", kCut, Reason::SecretMissing,
+         "cannot retrieve secrets for snapshot content \"c\", err: secret name or namespace not specified"},
+        {"csi-snapshotter, secret of a class", kCut, Reason::SecretMissing,
+         R"(failed to get input parameters to create snapshot for content c: "either name and namespace for Snapshotter secrets specified, Both must be specified")"},
+        {"csi-snapshotter, quoted secret", kCut, Reason::SecretMissing,
+         R"(failed to get input parameters: "secrets \"login\" not found")"},
+        {"snapshot-controller", kCut, Reason::ContentMissing,
+         "snapshot shop/s1 requests an non-existing content content-1"},
+        {"snapshot-controller", kCut, Reason::ContentMisbound,
+         "VolumeSnapshotContent is dynamically provisioned while expecting a pre-provisioned one"},
+        {"snapshot-controller", kCut, Reason::SourceClaimUnbound,
+         R"(Failed to create snapshot content with error failed to get input parameters to create snapshot s1: "claim in dataSource not bound or invalid")"},
+        {"snapshot-controller", kCut, Reason::InvalidSpec,
+         "Snapshot handle should not be set in content c for dynamic provisioning"},
+        {"csi-provisioner", kRestore, Reason::InvalidSpec, "claim Selector is not supported"},
+        {"csi-provisioner", kRestore, Reason::ContentMisbound,
+         "error getting handle for DataSource Type VolumeSnapshot by Name s: snapshotcontent c for snapshot s is bound "
+         "to "
+         "a different snapshot"},
+        {"csi-provisioner", kRestore, Reason::Unknown,
+         "error generating accessibility requirements: no topology key found on CSINode worker-1"},
         // the gRPC code alone, as the CSI specification has it
+        {"any", kRestore, Reason::InvalidSpec, "rpc error: code = OutOfRange desc = "},
+        {"any", kCut, Reason::Unknown, "rpc error: code = OutOfRange desc = "},
         {"any", kCut, Reason::OutOfResources, "rpc error: code = ResourceExhausted desc = "},
         {"any", kCut, Reason::DriverNotResponding, "rpc error: code = Unavailable desc = "},
         {"any", kCut, Reason::OperationUnsupported, "rpc error: code = Unimplemented desc = "},

@@ -149,3 +149,46 @@ TEST_CASE("a claim and a volume without a snapshot go by their phase", "[tracker
   cluster.drop(volume, 7);
   CHECK(cluster.moves(uid(61)) == "-→Available Available→Bound Bound→Deleted");
 }
+
+TEST_CASE("a restored claim whose source can't be seen is judged without it, and by it once it can",
+          "[tracker][claims]") {
+  Cluster cluster;
+  cluster.stores.set_synced(Kind::VolumeSnapshot, false);
+  cluster.open();
+  cluster.put(restore_claim(), 1);
+  cluster.event(claim_event("ProvisioningFailed", "quota exceeded"), 2);
+  CHECK(cluster.moves(uid(50)) == "-→Requested Requested→Error");
+  cluster.stores.set_synced(Kind::VolumeSnapshot, true, "elsewhere");
+  cluster.tracker.kind_synced(Kind::VolumeSnapshot, at(3), cluster.out);
+  CHECK(cluster.moves(uid(50)) == "-→Requested Requested→Error");
+  cluster.stores.set_synced(Kind::VolumeSnapshot, true, "shop");
+  cluster.tracker.kind_synced(Kind::VolumeSnapshot, at(4), cluster.out);
+  CHECK(cluster.moves(uid(50)) == "-→Requested Requested→Error Error→WaitingForSnapshot");
+  CHECK(cluster.last().late);
+  CHECK(cluster.last().at == at(4));
+}
+
+TEST_CASE("a source that comes into sight ready ends no error that a claim holds", "[tracker][claims]") {
+  Cluster cluster;
+  cluster.stores.set_synced(Kind::VolumeSnapshot, false);
+  cluster.open();
+  cluster.put(restore_claim(), 1);
+  cluster.event(claim_event("ProvisioningFailed", "quota exceeded"), 2);
+  cluster.put(ready(snapshot()), 3, true);
+  CHECK(cluster.moves(uid(50)) == "-→Requested Requested→Error");
+}
+
+TEST_CASE("a claim out of sight is not deleted, and goes on from its record when it is back", "[tracker][claims]") {
+  Cluster cluster;
+  cluster.open();
+  cluster.put(restore_claim(), 1);
+  cluster.tracker.out_of_sight(*cluster.stores.claims.find(uid(50)));
+  cluster.stores.claims.remove(uid(50));
+  cluster.stores.set_synced(Kind::PersistentVolumeClaim, false);
+  CHECK_FALSE(cluster.tracker.state(uid(50)));
+  CHECK(cluster.moves(uid(50)) == "-→WaitingForSnapshot");
+  auto bound = restore_claim();
+  bound.phase = ClaimPhase::Bound;
+  cluster.put(bound, 9, true);
+  CHECK(cluster.moves(uid(50)) == "-→WaitingForSnapshot WaitingForSnapshot→Bound");
+}

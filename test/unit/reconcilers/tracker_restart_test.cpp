@@ -133,3 +133,39 @@ TEST_CASE("a restore's error outlives a restart and the expiry of its event", "[
   CHECK(after.out.rows.empty());
   CHECK(after.tracker.state(uid(50)) == State::Error);
 }
+
+TEST_CASE("opening in parts tells the same in the same order as at once", "[tracker][restart]") {
+  const int count = 3 * static_cast<int>(reconcilers::Tracker::kPart) + 7;
+  Cluster at_once, in_parts;
+  for (Cluster* cluster : {&at_once, &in_parts}) {
+    for (int n = 1'000; n < 1'000 + count; ++n) cluster->put(snapshot(n), 1);
+    cluster->put(restore_claim(), 1);
+  }
+  at_once.open(2);
+  std::vector<objects::Uid> rows, records;
+  const auto take = [&](reconcilers::Output& part) {
+    CHECK(part.records.size() <= reconcilers::Tracker::kPart);
+    for (const auto& row : part.rows) rows.push_back(row.uid);
+    for (const auto& record : part.records) records.push_back(record.uid);
+    part = {};
+  };
+  in_parts.tracker.open(at(2), in_parts.out, take);
+  CHECK(in_parts.out.records.size() < reconcilers::Tracker::kPart);
+  take(in_parts.out);
+  REQUIRE(rows.size() == at_once.out.rows.size());
+  REQUIRE(records.size() == at_once.out.records.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) CHECK(rows[i] == at_once.out.rows[i].uid);
+  for (std::size_t i = 0; i < records.size(); ++i) CHECK(records[i] == at_once.out.records[i].uid);
+}
+
+TEST_CASE("a record can be had as it is now, and not of what is gone", "[tracker][restart]") {
+  Cluster cluster;
+  cluster.open();
+  cluster.put(snapshot(), 1);
+  CHECK(cluster.tracker.record(Kind::VolumeSnapshot, uid(1))->state == State::Pending);
+  cluster.put(ready(snapshot()), 2);
+  CHECK(cluster.tracker.record(Kind::VolumeSnapshot, uid(1))->state == State::Ready);
+  CHECK_FALSE(cluster.tracker.record(Kind::PersistentVolume, uid(1)));
+  cluster.drop(ready(snapshot()), 3);
+  CHECK_FALSE(cluster.tracker.record(Kind::VolumeSnapshot, uid(1)));
+}

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "serving/coverage_source.hpp"
 #include "serving/object_metrics.hpp"
 #include "serving/state_source.hpp"
 
@@ -18,20 +19,24 @@ struct FakeState : StateSource {
   std::vector<OldestUnready> oldest;
   std::vector<OrphanGroup> orphan_groups;
   std::vector<FindingGroup> finding_groups;
+  std::vector<CoverageGroup> coverage_by_namespace;
   std::vector<InformerStats> informer_stats;
   ledger::WriterHealth ledger_health;
   std::int64_t epoch_now = 1;
   HttpStats http_stats;
+  OptionStats option_stats;
 
   bool synced() const override { return is_synced; }
   std::vector<SnapshotGroup> snapshots() const override { return snapshot_groups; }
   std::vector<OldestUnready> oldest_unready() const override { return oldest; }
   std::vector<OrphanGroup> orphans() const override { return orphan_groups; }
   std::vector<FindingGroup> findings() const override { return finding_groups; }
+  std::vector<CoverageGroup> coverage_groups() const override { return coverage_by_namespace; }
   std::vector<InformerStats> informers() const override { return informer_stats; }
   ledger::WriterHealth ledger() const override { return ledger_health; }
   std::int64_t epoch() const override { return epoch_now; }
   HttpStats http() const override { return http_stats; }
+  OptionStats options() const override { return option_stats; }
 };
 
 struct FakeObjects : ObjectSource {
@@ -46,6 +51,11 @@ struct FakeObjects : ObjectSource {
   void for_each_content(const std::function<void(const objects::VolumeSnapshotContent&)>& visit) const override {
     for (const auto& one : content_objects) visit(one);
   }
+};
+
+struct FakeCoverage : CoverageSource {
+  std::vector<reconcilers::ClaimCoverage> claims;
+  const std::vector<reconcilers::ClaimCoverage>& coverage() const override { return claims; }
 };
 
 /// The lines of a text without their newlines.

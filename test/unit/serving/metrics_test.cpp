@@ -175,7 +175,8 @@ TEST_CASE("informers, ledger, epoch and HTTP server show what they are now", "[m
   bench.state.ledger_health.queued_rows = 12;
   bench.state.epoch_now = 4;
   bench.state.http_stats.answers[404] = 6;
-  bench.metrics.config_reloaded(false);
+  bench.metrics.config_reloaded(true, at(1'700'000'000'500));
+  bench.metrics.config_reloaded(false, at(1'700'000'060'000));
   const std::string text = bench.metrics.exposition();
   CHECK(value_of(text, R"(snaptrail_informer_synced{resource="backups"})") == "0");
   CHECK(value_of(text, R"(snaptrail_informer_availability{availability="absent",resource="backups"})") == "1");

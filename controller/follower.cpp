@@ -1,0 +1,70 @@
+#include "controller/follower.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace snaptrail::controller {
+
+using informers::Target;
+
+namespace {
+
+const ledger::Position* recorded_at(const std::vector<ledger::Position>& recorded, std::string_view stream) {
+  const auto found = std::ranges::find(recorded, stream, &ledger::Position::target);
+  return found == recorded.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::optional<informers::Position> resume_point(const Target& stream, const Pipeline& pipeline,
+                                                const std::vector<ledger::Position>& recorded) {
+  const ledger::Position* point = pipeline.position(stream);
+  if (!point) {
+    point = recorded_at(recorded, informers::stream_name(stream));
+    const ledger::Position* whole = recorded_at(recorded, stream.name);
+    if (!point || (whole && whole->at > point->at)) point = whole;
+  }
+  if (!point) return std::nullopt;
+  return informers::Position{point->resource_version, point->at};
+}
+
+Follower::Follower(const boost::asio::any_io_executor& executor, std::shared_ptr<const kube::ClusterConfig> config,
+                   Pipeline& pipeline, std::vector<Target> resources, std::vector<ledger::Position> recorded,
+                   std::uint64_t seed, informers::ReflectorOptions options)
+    : pipeline_(pipeline),
+      resources_(std::move(resources)),
+      recorded_(std::move(recorded)),
+      set_(std::make_unique<informers::InformerSet>(executor, std::move(config), std::vector<informers::Followed>{},
+                                                    pipeline, seed, std::move(options))) {
+  for (const Target& resource : resources_) {
+    // Before it is known which namespaces match, a list of what refers to them would be in vain.
+    if (!pipeline_.scope().is_known() && spread_of(resource) == Spread::Referring) continue;
+    for (const Target& stream : pipeline_.scope().streams(resource)) follow(stream);
+  }
+}
+
+void Follower::follow(const Target& stream) { set_->add({stream, resume_point(stream, pipeline_, recorded_)}); }
+
+void Follower::scope_changed(const Scope::Change& change) {
+  for (const Target& resource : resources_) {
+    const Spread spread = spread_of(resource);
+    if (spread == Spread::Referring && change.first) {
+      follow(resource);
+    } else if (spread == Spread::Referring && !change.added.empty()) {
+      set_->remove(resource, [this, resource] { follow(resource); });
+    }
+    if (spread != Spread::Namespaced) continue;
+    Target stream = resource;
+    for (const std::string& ns : change.removed) {
+      stream.ns = ns;
+      set_->remove(stream);
+    }
+    for (const std::string& ns : change.added) {
+      stream.ns = ns;
+      follow(stream);
+    }
+  }
+}
+
+}  // namespace snaptrail::controller

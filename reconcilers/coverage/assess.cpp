@@ -1,0 +1,186 @@
+#include "reconcilers/coverage/assess.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include "reconcilers/coverage/backup_index.hpp"
+
+namespace snaptrail::reconcilers {
+namespace {
+
+using objects::Instant;
+using objects::Kind;
+using objects::MaybeInstant;
+using objects::PersistentVolumeClaim;
+
+/// All points of one claim, parted into what counts and what no longer does. Refers to what the view holds.
+class Points {
+ public:
+  Points(const CoverageView& view, const BackupIndex& backups) : view_(view), backups_(backups) {}
+
+  void collect(const PersistentVolumeClaim& claim, const objects::PersistentVolume& volume) {
+    for (const auto& kept : view_.points.of_volume(volume.driver.get(), volume.volume_handle)) take(kept);
+    const std::string& ns = claim.meta.ns.get();
+    // A copy names its claim, and a namesake may have been there before.
+    const auto is_its = [&](Instant cut) { return !claim.meta.created || cut >= *claim.meta.created; };
+    for (const auto& copy : backups_.copies(ns, claim.meta.name)) {
+      const bool its = copy.claim ? copy.claim == claim.meta.uid : is_its(copy.point.cut);
+      if (its) judge(copy.point);
+    }
+    for (const auto& ended : view_.points.gone_copies(ns, claim.meta.name)) {
+      if (is_its(ended.point.cut)) no_longer(ended.point, ended.end, ended.at);
+    }
+  }
+
+  bool has_of(std::string_view backup) const { return std::ranges::find(backup_names_, backup) != backup_names_.end(); }
+  std::size_t count() const { return count_; }
+  std::optional<RecoveryPoint> last() const { return last_ ? std::optional(*last_) : std::nullopt; }
+  /// The newest that counts no more, if none that counts is as new.
+  std::optional<EndedPoint> newest_ended() const {
+    if (!ended_ || (last_ && last_->cut >= ended_->cut)) return std::nullopt;
+    return EndedPoint{*ended_, end_, ended_at_};
+  }
+
+ private:
+  void take(const PointMemory::Kept& kept) {
+    if (kept.has_ended) return no_longer(kept.point, kept.end, kept.ended_at);
+    // Velero removes a Backup together with its snapshots; nobody watched when it did.
+    const MaybeInstant hole = view_.points.last_hole();
+    const bool unseen = !kept.point.backup.empty() && hole && *hole > kept.seen && view_.cluster.synced(Kind::Backup) &&
+                        !backups_.standing(kept.point.backup).known;
+    unseen ? no_longer(kept.point, PointEnd::Unseen, *hole) : judge(kept.point);
+  }
+
+  void judge(const RecoveryPoint& point) {
+    const auto standing = point.backup.empty() ? BackupIndex::Standing() : backups_.standing(point.backup);
+    if (standing.ended) return no_longer(point, standing.end, standing.at);
+    remember(point);
+    ++count_;
+    if (!last_ || point.cut > last_->cut) last_ = &point;
+  }
+
+  void no_longer(const RecoveryPoint& point, PointEnd end, Instant at) {
+    remember(point);
+    if (ended_ && point.cut <= ended_->cut) return;
+    ended_ = &point;
+    end_ = end;
+    ended_at_ = at;
+  }
+
+  void remember(const RecoveryPoint& point) {
+    if (!point.backup.empty()) backup_names_.emplace_back(point.backup);
+  }
+
+  const CoverageView& view_;
+  const BackupIndex& backups_;
+  std::vector<std::string_view> backup_names_;
+  std::size_t count_ = 0;
+  const RecoveryPoint* last_ = nullptr;
+  const RecoveryPoint* ended_ = nullptr;
+  PointEnd end_ = PointEnd::Destroyed;
+  Instant ended_at_;
+};
+
+/// From when on every point of the claim would have been seen.
+MaybeInstant watched_since(const CoverageView& view, const PersistentVolumeClaim& claim) {
+  const auto sight = view.tracker.sight(claim.meta.uid);
+  if (!sight || !view.cluster.synced(Kind::VolumeSnapshotContent)) return {};
+  const MaybeInstant hole = view.points.last_hole();
+  return hole && *hole > sight->first_seen ? *hole : sight->first_seen;
+}
+
+/// When the target is, or will be, missed for sure.
+MaybeInstant due_of(const ClaimCoverage& claim) {
+  if (!claim.target.limit) return {};
+  const objects::Millis limit = *claim.target.limit;
+  if (!claim.watched && !claim.last) return {};
+  Instant due = claim.watched ? *claim.watched + limit : claim.last->cut + limit;
+  if (claim.last) due = std::max(due, claim.last->cut + limit);
+  if (claim.ended) due = std::max(due, std::min(claim.ended->at, claim.ended->point.cut + limit));
+  return due;
+}
+
+CoverageStatus status_of(const ClaimCoverage& claim, Instant now) {
+  if (!claim.target.limit) return CoverageStatus::NoTarget;
+  const objects::Millis limit = *claim.target.limit;
+  if (claim.last && now - claim.last->cut <= limit) return CoverageStatus::Covered;
+  if (!claim.watched || now - *claim.watched < limit) return CoverageStatus::Unknown;
+  return claim.last || claim.ended ? CoverageStatus::Missed : CoverageStatus::Never;
+}
+
+/// The newest Completed Backup that should have a point of the claim decides: an older one's silence is of the past.
+std::optional<SkippedBy> skipped_by(const CoverageView& view, const BackupIndex& backups, const Points& points,
+                                    const PersistentVolumeClaim& claim, MaybeInstant watched) {
+  const auto bound_since = view.tracker.state_since(claim.meta.uid);
+  if (claim.excluded_from_backup || !watched || !bound_since) return std::nullopt;
+  for (const auto* backup : backups.completed()) {
+    // Of what was before nothing is known: it may have had a point that is gone.
+    if (*backup->started < *watched || *backup->started < *bound_since) continue;
+    if (!takes_namespace(*backup, claim.meta.ns)) continue;
+    if (points.has_of(backup->meta.name)) return std::nullopt;
+    return SkippedBy{backup->meta.name, *backup->completed};
+  }
+  return std::nullopt;
+}
+
+ClaimCoverage assess_claim(const CoverageView& view, const BackupIndex& backups, const PersistentVolumeClaim& claim,
+                           const objects::PersistentVolume& volume) {
+  ClaimCoverage its;
+  its.uid = claim.meta.uid;
+  its.ns = claim.meta.ns.get();
+  its.name = claim.meta.name;
+  its.storage_class = claim.storage_class.get();
+  its.driver = volume.driver.get();
+  its.volume_handle = volume.volume_handle;
+  its.target = view.targets.of(claim, view.cluster.name_space(its.ns));
+  its.watched = watched_since(view, claim);
+  Points points(view, backups);
+  points.collect(claim, volume);
+  its.last = points.last();
+  its.points = points.count();
+  its.ended = points.newest_ended();
+  its.status = status_of(its, view.now);
+  its.due = due_of(its);
+  its.skipped = skipped_by(view, backups, points, claim, its.watched);
+  return its;
+}
+
+struct StatusName {
+  CoverageStatus status;
+  std::string_view name;
+};
+constexpr std::array<StatusName, 5> kStatusNames = {{{CoverageStatus::Covered, "Covered"},
+                                                     {CoverageStatus::Unknown, "Unknown"},
+                                                     {CoverageStatus::Missed, "Missed"},
+                                                     {CoverageStatus::Never, "Never"},
+                                                     {CoverageStatus::NoTarget, "NoTarget"}}};
+
+}  // namespace
+
+bool is_violation(CoverageStatus status) { return status == CoverageStatus::Missed || status == CoverageStatus::Never; }
+
+std::string_view to_string(CoverageStatus status) { return kStatusNames.at(static_cast<std::size_t>(status)).name; }
+
+std::optional<CoverageStatus> coverage_status_of(std::string_view name) {
+  const auto* const found = std::ranges::find(kStatusNames, name, &StatusName::name);
+  return found == kStatusNames.end() ? std::nullopt : std::optional(found->status);
+}
+
+std::vector<ClaimCoverage> assess(const CoverageView& view) {
+  std::vector<ClaimCoverage> claims;
+  const BackupIndex backups(view.cluster, view.now);
+  view.cluster.for_each_claim([&](const PersistentVolumeClaim& claim) {
+    if (claim.phase != objects::ClaimPhase::Bound || claim.meta.deleted) return;
+    const auto* volume = view.cluster.volume(claim.volume_name);
+    if (!volume || volume->driver.get().empty() || volume->volume_handle.empty()) return;
+    claims.push_back(assess_claim(view, backups, claim, *volume));
+  });
+  std::ranges::sort(claims, [](const ClaimCoverage& a, const ClaimCoverage& b) {
+    return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
+  });
+  return claims;
+}
+
+}  // namespace snaptrail::reconcilers

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "objects/instant.hpp"
+
+/// What a volume can be brought back from (docs/coverage.md, "Points").
+namespace snaptrail::reconcilers {
+
+enum class PointKind : std::uint8_t {
+  Snapshot,         ///< a handle in the storage backend, cut by the CSI driver
+  DataUpload,       ///< a snapshot's data in Velero's repository
+  PodVolumeBackup,  ///< a volume's files in Velero's repository
+};
+
+/// Why a point counts no more.
+enum class PointEnd : std::uint8_t {
+  Destroyed,  ///< the driver was told to delete it, and did
+  Leaked,     ///< its content went with policy Delete and nobody told the driver; nothing in the cluster leads to it
+  Unseen,     ///< its content, of policy Delete, went while nobody watched; or its Backup went with a hole in between
+  BackupExpired,  ///< the Velero Backup that it belongs to
+  BackupDeleted,  ///< a DeleteBackupRequest, or the Backup says Deleting
+  CopyGone,       ///< the DataUpload or PodVolumeBackup was deleted
+};
+
+/// One moment that a volume can be brought back to.
+struct RecoveryPoint {
+  PointKind kind = PointKind::Snapshot;
+  /// As of when the data are: the cut of a snapshot (the backend's clock), the start of a copy.
+  objects::Instant cut;
+  std::string handle;  ///< snapshotHandle, or the copy's ID in the repository
+  std::string backup;  ///< the Velero Backup that it belongs to; empty: none
+};
+
+struct EndedPoint {
+  RecoveryPoint point;
+  PointEnd end = PointEnd::Destroyed;
+  objects::Instant at;  ///< as observed; of an expiry the Backup's own time
+};
+
+std::string_view to_string(PointKind kind);
+std::string_view to_string(PointEnd end);
+
+}  // namespace snaptrail::reconcilers

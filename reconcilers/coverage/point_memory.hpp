@@ -1,0 +1,88 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "objects/row.hpp"
+#include "objects/types.hpp"
+#include "reconcilers/cluster_view.hpp"
+#include "reconcilers/coverage/point.hpp"
+
+namespace snaptrail::reconcilers {
+
+/// The points of all volumes that the backend keeps, by what the ledger's records say: of earlier runs and of this one,
+/// read by the same function. The objects may be gone: a handle counts until something says that it ended. No clock of its
+/// own. One thread.
+class PointMemory {
+ public:
+  struct Kept {
+    RecoveryPoint point;
+    objects::Instant seen;  ///< when its content was last heard of
+    bool has_ended = false;
+    PointEnd end = PointEnd::Destroyed;
+    objects::Instant ended_at;
+  };
+
+  /// A record of the ledger (before open(), in any order), or one that was made just now.
+  void recorded(const objects::ObjectRecord& record);
+  /// A window in which changes of contents may have been missed; others are of no concern.
+  void gap(const objects::Gap& gap);
+  /// All records of earlier runs have been told.
+  void open();
+
+  /// The members of a group are cut as one, and their contents name no volume: the group's does.
+  void changed(const objects::VolumeGroupSnapshotContent& group, objects::Instant at);
+  // What is gone; its last version. Others of their kinds may be read from `cluster`.
+  void gone(const objects::VolumeGroupSnapshotContent& last, objects::Instant at);
+  void gone(const objects::Backup& last, const ClusterView& cluster, objects::Instant at);
+  void gone(const objects::DataUpload& last, const ClusterView& cluster, objects::Instant at);
+  void gone(const objects::PodVolumeBackup& last, const ClusterView& cluster, objects::Instant at);
+  /// What has ended is told of a volume that is there: of one that went only the points are kept.
+  void gone(const objects::PersistentVolume& last, objects::Instant at);
+  void gone(const objects::PersistentVolumeClaim& last, objects::Instant at);
+
+  /// The points of a volume that are known, ended ones among them; none for a volume that nobody told of.
+  const std::vector<Kept>& of_volume(std::string_view driver, std::string_view volume_handle) const;
+  /// The copies of a claim (by its name) that were seen to go; the newest few.
+  const std::vector<EndedPoint>& gone_copies(std::string_view ns, std::string_view claim) const;
+  /// The end of the last window of at least kHole in which contents were not watched. None: there was none.
+  objects::MaybeInstant last_hole() const { return last_hole_; }
+
+  /// A shorter window hides what was cut, ready and gone wholly within it: the price of not beginning to watch anew with
+  /// every restart of the daemon or of an API server.
+  static constexpr objects::Millis kHole{10 * 60'000};
+  /// Kept of a volume: the newest so many that live, and ended ones.
+  static constexpr std::size_t kMostLive = 1'000;
+  static constexpr std::size_t kMostEnded = 8;
+
+ private:
+  struct Volume {
+    std::vector<Kept> points;
+    bool gone = false;  ///< its PersistentVolume was seen to go
+  };
+  struct Loss {
+    PointEnd end = PointEnd::Destroyed;
+    objects::Instant at;
+  };
+
+  void add(const std::string& volume, std::string key, RecoveryPoint point, objects::Instant seen);
+  void lose(const std::string& key, PointEnd end, objects::Instant at);
+  void prune(std::vector<Kept>& points, std::string_view driver);
+  void forget_if_over(const std::string& volume);
+  void copy_gone(const objects::ObjectRef& claim, RecoveryPoint point, const ClusterView& cluster, objects::Instant at);
+
+  std::unordered_map<std::string, Volume> volumes_;         ///< by driver and volumeHandle
+  std::unordered_map<std::string, std::string> volume_of_;  ///< by driver and snapshotHandle: the key of volumes_
+  std::unordered_map<std::string, Loss> losses_;            ///< before open(): of handles that nobody told of yet
+  std::map<std::string, std::vector<EndedPoint>> copies_;   ///< by namespace and claim
+  objects::MaybeInstant last_hole_;
+  bool open_ = false;
+};
+
+/// Whether Velero is removing a Backup: it says so, or somebody asked for it.
+bool is_being_deleted(const objects::Backup& backup, const ClusterView& cluster);
+
+}  // namespace snaptrail::reconcilers

@@ -1,0 +1,118 @@
+#include "reconcilers/diagnosis/finding_tracker.hpp"
+
+/// Whom a change concerns: which subjects are to be looked at again.
+namespace snaptrail::reconcilers {
+
+using objects::Kind;
+using objects::Uid;
+
+void FindingTracker::touch(Kind kind, const Uid& uid) {
+  if (uid) dirty_.emplace(uid, kind);
+}
+
+void FindingTracker::touch_open(Kind kind) {
+  for (const auto& [uid, entry] : entries_) {
+    if (entry.kind == kind) touch(kind, uid);
+  }
+}
+
+void FindingTracker::touch_family(const objects::VolumeSnapshot& snapshot, bool all) {
+  touch(Kind::VolumeSnapshot, snapshot.meta.uid);
+  for (const auto& uid : tracker_.index().contents_of(snapshot.meta.uid)) touch(Kind::VolumeSnapshotContent, uid);
+  for (const auto& uid : tracker_.index().claims_restored_from(snapshot.meta.ns.get(), snapshot.meta.name)) {
+    touch(Kind::PersistentVolumeClaim, uid);
+  }
+  if (!snapshot.source_claim.empty()) {
+    const auto* claim = cluster_.claim(snapshot.meta.ns.get(), snapshot.source_claim);
+    if (claim && claim->meta.deleted) touch(Kind::PersistentVolumeClaim, claim->meta.uid);
+    for (const auto& uid : tracker_.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
+      if (all || entries_.contains(uid)) touch(Kind::VolumeSnapshot, uid);
+    }
+  }
+  const std::string& backup = snapshot.meta.velero.backup.get();
+  if (backup.empty() || !snapshot.meta.velero.restore.get().empty()) return;
+  cluster_.for_each([&](const objects::Backup& candidate) {
+    const bool runs = candidate.phase.get() == "InProgress" || entries_.contains(candidate.meta.uid);
+    if (candidate.meta.name == backup && runs) touch(Kind::Backup, candidate.meta.uid);
+  });
+}
+
+void FindingTracker::touch_relatives(const objects::VolumeSnapshot& snapshot, bool gone) {
+  touch_family(snapshot, gone || snapshot.meta.deleted);
+}
+
+void FindingTracker::touch_relatives(const objects::VolumeSnapshotContent& content, bool gone) {
+  touch(Kind::VolumeSnapshotContent, content.meta.uid);
+  const auto* snapshot = content.snapshot.uid ? cluster_.snapshot(content.snapshot.uid)
+                                              : cluster_.snapshot(content.snapshot.ns.get(), content.snapshot.name);
+  if (snapshot) touch_family(*snapshot, gone);
+}
+
+void FindingTracker::touch_relatives(const objects::PersistentVolumeClaim& claim, bool) {
+  touch(Kind::PersistentVolumeClaim, claim.meta.uid);
+  for (const auto& uid : tracker_.index().snapshots_of_claim(claim.meta.ns.get(), claim.meta.name)) {
+    touch(Kind::VolumeSnapshot, uid);
+  }
+  // A restore holds the snapshot that it is made from.
+  const auto* source = cluster_.snapshot(claim.source.ns.get(), claim.source.name);
+  if (source && source->meta.deleted) touch(Kind::VolumeSnapshot, source->meta.uid);
+}
+
+void FindingTracker::touch_relatives(const objects::PersistentVolume& volume, bool) {
+  const auto* claim = cluster_.claim(volume.claim.ns.get(), volume.claim.name);
+  if (!claim) return;
+  touch(Kind::PersistentVolumeClaim, claim->meta.uid);
+  for (const auto& uid : tracker_.index().snapshots_of_claim(claim->meta.ns.get(), claim->meta.name)) {
+    if (entries_.contains(uid)) touch(Kind::VolumeSnapshot, uid);
+  }
+}
+
+void FindingTracker::touch_relatives(const objects::VolumeSnapshotClass& snapshot_class, bool) {
+  touch(Kind::VolumeSnapshotClass, snapshot_class.meta.uid);
+  touch_open(Kind::VolumeSnapshot);
+}
+
+void FindingTracker::touch_relatives(const objects::StorageClass&, bool) { touch_open(Kind::PersistentVolumeClaim); }
+
+void FindingTracker::touch_relatives(const objects::Namespace& ns, bool gone) {
+  if (!ns.meta.deleted || gone) return;
+  cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
+    if (snapshot.meta.ns.get() == ns.meta.name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
+  });
+}
+
+void FindingTracker::touch_relatives(const objects::Backup& backup, bool) {
+  touch(Kind::Backup, backup.meta.uid);
+  if (backup.phase.get() == "InProgress") return;
+  cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
+    if (snapshot.meta.velero.backup.get() == backup.meta.name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
+  });
+}
+
+void FindingTracker::touch_relatives(const objects::BackupStorageLocation& location, bool) {
+  touch(Kind::BackupStorageLocation, location.meta.uid);
+}
+
+void FindingTracker::touch_relatives(const objects::VolumeGroupSnapshot& group, bool) {
+  touch(Kind::VolumeGroupSnapshot, group.meta.uid);
+  const std::string& content = group.bound_content.empty() ? group.source_content : group.bound_content;
+  if (const auto* found = cluster_.group_content(content)) touch(Kind::VolumeGroupSnapshotContent, found->meta.uid);
+  cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& member) {
+    const bool is_member = member.group.get() == group.meta.name && member.meta.ns == group.meta.ns;
+    if (is_member && member.ready != objects::Ready::True) touch(Kind::VolumeSnapshot, member.meta.uid);
+  });
+}
+
+void FindingTracker::touch_relatives(const objects::VolumeGroupSnapshotContent& content, bool gone) {
+  touch(Kind::VolumeGroupSnapshotContent, content.meta.uid);
+  const auto* group = cluster_.group_snapshot(content.group_snapshot.ns.get(), content.group_snapshot.name);
+  if (group) touch_relatives(*group, gone);
+}
+
+void FindingTracker::touch_relatives(const objects::VolumeGroupSnapshotClass&, bool) {
+  touch_open(Kind::VolumeGroupSnapshot);
+}
+
+void FindingTracker::touch_relatives(const objects::ReferenceGrant&, bool) { touch_open(Kind::PersistentVolumeClaim); }
+
+}  // namespace snaptrail::reconcilers

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+#include "ledger/ledger.hpp"
+#include "reconcilers/story/chain_graph.hpp"
+#include "serving/api_query.hpp"
+#include "serving/request.hpp"
+#include "serving/response.hpp"
+
+/// The part of the API that the page is made of: what there is, counted and listed, and the picture of one chain
+/// (docs/api.md). All throw ledger::Error; a parameter that can't be used is a 400.
+namespace snaptrail::serving {
+
+/// `GET /api/v1/chains`: snapshots and restores, what changed last first, each with its worst finding.
+Response api_chains(const ledger::Ledger& ledger, const Request& request);
+
+/// `GET /api/v1/stats`: counts by state, namespace and driver, and of findings.
+Response api_stats(const ledger::Ledger& ledger, const Request& request);
+
+/// `GET /api/v1/namespaces`: the namespaces that have snapshots or restores, with counts.
+Response api_namespaces(const ledger::Ledger& ledger, const Request& request);
+
+/// `GET /api/v1/chain`: the story of a snapshot as nodes and edges, now or at a moment.
+Response api_chain(const ledger::Ledger& ledger, const Request& request);
+
+/// What the picture of a chain is made of.
+struct ChainSources {
+  std::vector<objects::Row> rows;              ///< of all chains of the story, oldest first
+  std::vector<objects::ObjectRecord> records;  ///< of the objects in them
+  bool found = false;
+};
+ChainSources chain_sources(const ledger::Ledger& ledger, const ChainWanted& wanted);
+
+/// The picture as a JSON object.
+std::string to_json(const reconcilers::ChainGraph& graph);
+
+}  // namespace snaptrail::serving

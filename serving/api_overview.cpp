@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "objects/record_json.hpp"
+#include "objects/utf8.hpp"
+#include "serving/api_chains.hpp"
+
+namespace snaptrail::serving {
+namespace {
+
+namespace json = boost::json;
+using objects::State;
+
+constexpr std::array<std::string_view, 4> kCategories = {"stuck", "error", "waiting", "hazard"};
+
+template <class Read>
+Response guarded(Read read) {
+  try {
+    return read();
+  } catch (const ApiProblem& problem) {
+    return json_error(400, problem.message);
+  }
+}
+
+Response json_response(std::string body) {
+  Response response;
+  response.content_type = kJson;
+  response.body = std::move(body);
+  response.body += '\n';
+  return response;
+}
+
+/// What to look at first: an error or stuck object before a hazard before one that just waits; within these critical first.
+int rank_of(const objects::Row& row) {
+  const auto& finding = *row.finding;
+  const int category = finding.category == "hazard" ? 2 : finding.category == "waiting" ? 1 : 3;
+  const int severity = finding.severity == "critical" ? 2 : finding.severity == "warning" ? 1 : 0;
+  return category * 3 + severity;
+}
+
+using WorstFindings = std::unordered_map<objects::Uid, objects::Row>;
+
+WorstFindings worst_findings(const ledger::Ledger& ledger) {
+  WorstFindings worst;
+  ledger.for_each_open_finding([&worst](const objects::Row& row) {
+    const auto [entry, is_new] = worst.try_emplace(row.uid, row);
+    if (!is_new && rank_of(row) > rank_of(entry->second)) entry->second = row;
+  });
+  return worst;
+}
+
+std::string finding_json(const WorstFindings& worst, const objects::Uid& uid) {
+  const auto found = worst.find(uid);
+  if (found == worst.end()) return "null";
+  const auto& row = found->second;
+  return json::serialize(json::object{{"reason", row.reason},
+                                      {"category", row.finding->category},
+                                      {"severity", row.finding->severity},
+                                      {"since", objects::format_rfc3339(row.finding->since)}});
+}
+
+/// Counts of one thing's objects by their state.
+struct Tally {
+  std::uint64_t count = 0;
+  std::map<State, std::uint64_t> states;
+  void add(State state, std::uint64_t more) {
+    count += more;
+    states[state] += more;
+  }
+  json::object states_json() const {
+    json::object out;
+    for (const auto& [state, number] : states) out[to_string(state)] = number;
+    return out;
+  }
+};
+
+json::value text_or_null(std::string_view text) {
+  return text.empty() ? json::value() : json::value(objects::to_valid_utf8(text));
+}
+
+json::array tallies_json(std::string_view name, const std::map<std::string, Tally>& tallies) {
+  json::array out;
+  for (const auto& [key, tally] : tallies) {
+    out.push_back(json::object{{name, text_or_null(key)}, {"count", tally.count}, {"states", tally.states_json()}});
+  }
+  return out;
+}
+
+json::object finding_counts(const ledger::Ledger& ledger, const ledger::RecordQuery& query) {
+  std::map<std::string, std::uint64_t, std::less<>> counts;
+  ledger.for_each_open_finding([&](const objects::Row& row) {
+    if (!query.ns.empty() && row.ns != query.ns) return;
+    if (!query.driver.empty() && row.driver != query.driver) return;
+    ++counts[row.finding->category];
+  });
+  json::object out;
+  for (const auto category : kCategories) {
+    const auto found = counts.find(category);
+    out[category] = found == counts.end() ? 0 : found->second;
+  }
+  return out;
+}
+
+}  // namespace
+
+Response api_chains(const ledger::Ledger& ledger, const Request& request) {
+  return guarded([&] {
+    const auto query = parse_chains(request).query;
+    const std::int64_t last_seq = ledger.last_seq();
+    const auto total = ledger.count_records(query);
+    const auto worst = worst_findings(ledger);
+    std::string items;
+    ledger.for_each_record(query, [&](const objects::ObjectRecord& record, std::int64_t) {
+      std::string item = objects::to_json(record);
+      item.pop_back();
+      items += fmt::format("{}{},\"finding\":{}}}", items.empty() ? "" : ",\n", item, finding_json(worst, record.uid));
+    });
+    return json_response(fmt::format("{{\"items\":[{}],\n\"total\":{},\"offset\":{},\"lastSeq\":{}}}", items, total,
+                                     query.skip, last_seq));
+  });
+}
+
+Response api_stats(const ledger::Ledger& ledger, const Request& request) {
+  return guarded([&] {
+    const auto query = parse_stats(request);
+    const std::int64_t last_seq = ledger.last_seq();
+    std::map<std::string, Tally> kinds, namespaces, drivers;
+    std::uint64_t total = 0;
+    for (const auto& group : ledger.group_records(query)) {
+      kinds[std::string(to_string(group.kind))].add(group.state, group.count);
+      namespaces[group.ns].add(group.state, group.count);
+      drivers[group.driver].add(group.state, group.count);
+      total += group.count;
+    }
+    return json_response(json::serialize(json::object{{"cluster", text_or_null(ledger.cluster())},
+                                                      {"total", total},
+                                                      {"kinds", tallies_json("kind", kinds)},
+                                                      {"namespaces", tallies_json("namespace", namespaces)},
+                                                      {"drivers", tallies_json("driver", drivers)},
+                                                      {"findings", finding_counts(ledger, query)},
+                                                      {"lastSeq", last_seq}}));
+  });
+}
+
+Response api_namespaces(const ledger::Ledger& ledger, const Request& request) {
+  return guarded([&] {
+    parse_nothing(request);
+    ledger::RecordQuery query;
+    query.headlines = true;
+    std::map<std::string, Tally> namespaces;
+    for (const auto& group : ledger.group_records(query)) namespaces[group.ns].add(group.state, group.count);
+    namespaces.erase("");  // contents have none
+    return json_response(json::serialize(json::object{{"items", tallies_json("namespace", namespaces)}}));
+  });
+}
+
+}  // namespace snaptrail::serving

@@ -1,0 +1,146 @@
+import { h, put } from './dom.js';
+import { age } from './ages.js';
+import { get } from './api.js';
+import { stateBadge } from './badge.js';
+import { fullName, initiatorText, shortKind } from './format.js';
+import { latest } from './latest.js';
+import { chainHash } from './route.js';
+import { findingTone } from './states.js';
+
+const PAGE = 100;
+
+/**
+ * Snapshots and restores, however many: only the lines in sight exist, and only their pages are asked for. By keyboard: arrows,
+ * page up and down, home, end, enter.
+ */
+export class ChainList {
+  constructor() {
+    this.filters = {};
+    this.pages = new Map();
+    this.total = 0;
+    this.top = -1;
+    this.active = 0;
+    this.count = h('span', { class: 'quiet', role: 'status' });
+    this.space = h('div', { class: 'list-space' });
+    this.scroller = h('div', { class: 'list', tabindex: '0', role: 'grid', 'aria-label': 'Snapshots and restores', 'aria-rowcount': 0,
+      onscroll: () => this.draw(), onkeydown: (event) => this.key(event), onfocus: () => this.draw() }, this.space);
+    this.element = h('div', { class: 'list-frame' }, this.scroller);
+    this.refresh = latest(() => this.reload(), 250);
+    this.fetching = new Set();
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.scroller);
+  }
+
+  end() {
+    this.observer.disconnect();
+  }
+
+  lineHeight() {
+    return this.scroller.clientWidth < 640 ? 78 : 48;
+  }
+
+  /** Other filters: another list, from its top. */
+  filter(filters) {
+    this.filters = filters;
+    this.active = 0;
+    this.scroller.scrollTop = 0;
+    this.refresh();
+  }
+
+  async reload() {
+    const asked = this.filters;
+    const first = Math.floor(this.scroller.scrollTop / this.lineHeight() / PAGE);
+    try {
+      const [head, ...more] = await Promise.all([...new Set([first, first + (this.nearEnd(first) ? 1 : 0)])].map((page) => this.ask(page, asked)));
+      if (asked !== this.filters) return;
+      this.pages = new Map([head, ...more].map(({ page, answer }) => [page, answer.items]));
+      this.total = head.answer.total;
+      this.failed = null;
+    } catch (error) {
+      this.failed = error.message;
+    }
+    this.draw();
+  }
+
+  nearEnd(page) {
+    return (this.scroller.scrollTop + this.scroller.clientHeight) / this.lineHeight() > (page + 1) * PAGE - 1;
+  }
+
+  async ask(page, filters) {
+    return { page, answer: await get('chains', { ...filters, limit: PAGE, offset: page * PAGE }) };
+  }
+
+  async fetchPage(page) {
+    if (this.fetching.has(page)) return;
+    this.fetching.add(page);
+    const asked = this.filters;
+    try {
+      const { answer } = await this.ask(page, asked);
+      if (asked === this.filters) {
+        this.pages.set(page, answer.items);
+        this.total = answer.total;
+        while (this.pages.size > 12) this.pages.delete(this.pages.keys().next().value);
+      }
+    } catch (error) {
+      this.failed = error.message;
+    } finally {
+      this.fetching.delete(page);
+    }
+    this.draw();
+  }
+
+  draw() {
+    const line = this.lineHeight();
+    this.scroller.setAttribute('aria-rowcount', this.total);
+    this.count.textContent = this.failed ?? (this.total === 1 ? '1 in all' : `${this.total.toLocaleString()} in all`);
+    this.space.style.height = `${Math.max(1, this.total) * line}px`;
+    this.scroller.style.height = `${Math.max(120, Math.min(this.total * line + 2, innerHeight * 0.62, 640))}px`;
+    const from = Math.max(0, Math.floor(this.scroller.scrollTop / line) - 4);
+    const to = Math.min(this.total, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / line) + 4);
+    const lines = [];
+    for (let index = from; index < to; ++index) {
+      const page = Math.floor(index / PAGE);
+      const items = this.pages.get(page);
+      if (!items) this.fetchPage(page);
+      lines.push(this.line(index, items?.[index % PAGE], line));
+    }
+    if (!this.total) lines.push(h('div', { role: 'row', class: 'empty' }, h('span', { role: 'gridcell' }, this.failed ?? 'No snapshot or restore is like that.')));
+    put(this.space, lines);
+    const active = this.total && this.active >= from && this.active < to ? `chain-line-${this.active}` : null;
+    if (active) this.scroller.setAttribute('aria-activedescendant', active);
+    else this.scroller.removeAttribute('aria-activedescendant');
+  }
+
+  line(index, item, height) {
+    const element = h('div', { role: 'row', id: `chain-line-${index}`, class: `line${index === this.active ? ' active' : ''}${item ? '' : ' loading'}`, 'aria-rowindex': index + 1 });
+    element.style.transform = `translateY(${index * height}px)`;
+    element.style.height = `${height}px`;
+    if (!item) return element;
+    const tone = findingTone(item.finding);
+    const name = item.chain ? h('a', { href: chainHash(item.chain), tabindex: '-1' }, fullName(item)) : fullName(item);
+    return put(element,
+      h('span', { role: 'gridcell', class: 'c-name' }, h('span', { class: 'kind' }, item.kind === 'PersistentVolumeClaim' ? 'restore' : shortKind(item.kind)), name),
+      h('span', { role: 'gridcell', class: 'c-state' }, stateBadge(item.state), item.finding ? h('span', { class: `chip ${tone}` }, item.finding.reason) : item.outcome ? h('span', { class: 'chip' }, item.outcome) : null),
+      h('span', { role: 'gridcell', class: 'c-handle', title: item.snapshotHandle ?? '' }, item.snapshotHandle ?? '–'),
+      h('span', { role: 'gridcell', class: 'c-who' }, initiatorText(item.initiator)),
+      h('span', { role: 'gridcell', class: 'c-age' }, age(item.since)));
+  }
+
+  key(event) {
+    const lines = Math.max(1, Math.floor(this.scroller.clientHeight / this.lineHeight()) - 1);
+    const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: lines, PageUp: -lines, Home: -this.total, End: this.total };
+    if (event.key === 'Enter') {
+      const item = this.pages.get(Math.floor(this.active / PAGE))?.[this.active % PAGE];
+      if (item?.chain && event.target === this.scroller) location.hash = chainHash(item.chain);
+      return;
+    }
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    this.active = Math.min(Math.max(0, this.total - 1), Math.max(0, this.active + moves[event.key]));
+    const top = this.active * this.lineHeight();
+    const { scrollTop, clientHeight } = this.scroller;
+    if (top < scrollTop) this.scroller.scrollTop = top;
+    if (top + this.lineHeight() > scrollTop + clientHeight) this.scroller.scrollTop = top + this.lineHeight() - clientHeight;
+    this.draw();
+  }
+}

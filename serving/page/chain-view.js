@@ -1,0 +1,166 @@
+import { h, put } from './dom.js';
+import { Activity } from './activity.js';
+import { address, get, getAll } from './api.js';
+import { briefName, clock, fullName, initiatorText, shortKind } from './format.js';
+import { findingCard, sortFindings } from './findings.js';
+import { Flow } from './flow.js';
+import { latest } from './latest.js';
+import { change } from './narrate.js';
+import { chainHash, replaceHash } from './route.js';
+import { spentBar } from './spent.js';
+import { stepList } from './steps.js';
+import { Timeline } from './timeline.js';
+
+const MOST_ROWS = 5000;
+
+/** One snapshot's story: the flow as a picture, what stands in its way, the timeline. */
+export class ChainView {
+  constructor(route) {
+    this.chain = route.chain;
+    this.at = route.query.at ? Date.parse(route.query.at) || null : null;
+    this.rows = [];
+    this.graph = null;
+    this.title = h('h1', {}, 'Snapshot');
+    this.facts = h('p', { class: 'facts' });
+    this.exports = h('div', { class: 'exports' });
+    this.centre = h('div', { class: 'centre', 'aria-live': 'off' });
+    this.flow = new Flow({ choose: (slot) => this.choose(slot), centre: this.centre });
+    this.restores = h('div', { class: 'restores' });
+    this.steps = h('div', { class: 'step-columns' });
+    this.spent = h('div', { class: 'spent-columns' });
+    this.timeline = new Timeline({ scrub: (at) => this.scrubTo(at) });
+    this.table = h('tbody');
+    this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
+    this.element = this.build();
+    this.refresh = latest(() => this.load(), 60);
+    this.redraw = latest(() => this.loadGraph(), 0);
+    this.refresh();
+  }
+
+  build() {
+    return h('div', { class: 'chain-view' },
+      h('nav', { class: 'crumbs', 'aria-label': 'Place' }, h('a', { href: '#/' }, '← Overview')),
+      h('div', { class: 'title-row' }, h('div', {}, this.title, this.facts), this.exports),
+      this.problem,
+      h('section', { class: 'panel', 'aria-label': 'Flow' }, this.restores, this.flow.element),
+      h('section', { class: 'panel', 'aria-label': 'Timeline' }, h('h2', {}, 'Timeline'), this.timeline.element, this.spent),
+      h('section', { class: 'panel', 'aria-label': 'Steps of the flow' }, h('h2', {}, 'Steps'), this.steps),
+      h('section', { class: 'panel', 'aria-label': 'Rows' }, h('h2', {}, 'Everything that was recorded'),
+        h('div', { class: 'scroll-x', tabindex: '0', role: 'region', 'aria-label': 'Rows of the ledger' }, h('table', { class: 'rows' },
+          h('thead', {}, h('tr', {}, ['At', 'Object', 'Change', 'Message'].map((name) => h('th', { scope: 'col' }, name)))), this.table))));
+  }
+
+  end() {
+    this.ended = true;
+    this.flow.end();
+    this.timeline.end();
+  }
+
+  /** A row was committed: of this story, or perhaps soon. */
+  take(row) {
+    const chains = this.graph?.chains.map((chain) => chain.chain) ?? [];
+    const ours = row.chain === this.chain || chains.includes(row.chain) || (row.snapshotHandle && row.snapshotHandle === this.graph?.snapshotHandle && row.driver === this.graph?.driver)
+      || this.graph?.nodes.some((node) => node.id === row.uid);
+    if (ours) this.refresh();
+  }
+
+  parameters() {
+    return { chain: this.chain, at: this.at === null ? undefined : new Date(this.at).toISOString() };
+  }
+
+  async load() {
+    await Promise.all([this.loadGraph(), this.loadRows()]);
+  }
+
+  async loadGraph() {
+    try {
+      this.graph = await get('chain', this.parameters());
+      this.problem.hidden = true;
+      if (!this.ended) this.draw();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async loadRows() {
+    try {
+      const graph = this.graph ?? await get('chain', { chain: this.chain });
+      const asked = graph.snapshotHandle ? { handle: graph.snapshotHandle } : { chain: this.chain };
+      const rows = await getAll('timeline', asked, MOST_ROWS);
+      this.rows = rows.filter((row) => !row.driver || !graph.driver || row.driver === graph.driver);
+      if (this.ended) return;
+      this.timeline.show(this.rows, this.at);
+      this.drawRows();
+      this.drawCentre();
+      this.loadSpent();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async loadSpent() {
+    const runs = new Map();
+    for (const chain of this.graph?.chains ?? []) {
+      const name = chain.type === 'backup' ? chain.initiator?.backup : chain.initiator?.restore;
+      if (name) runs.set(`${chain.type} ${name}`, { [chain.type]: name });
+    }
+    const bars = await Promise.all([...runs].slice(0, 4).map(([title, asked]) => get('story', asked).then((answer) => spentBar(answer.story, `Where the time went: ${title}`), () => null)));
+    if (!this.ended) put(this.spent, bars);
+  }
+
+  fail(error) {
+    if (error.name === 'AbortError' || this.ended) return;
+    this.problem.hidden = false;
+    this.problem.textContent = error.status === 404 ? 'Nothing is known of this chain (any more).' : error.message;
+  }
+
+  scrubTo(at) {
+    this.at = at;
+    replaceHash(chainHash(this.chain, this.parameters().at ? { at: this.parameters().at } : {}));
+    this.redraw();
+  }
+
+  draw() {
+    const { graph } = this;
+    put(this.title, graph.snapshotHandle ? `Snapshot ${graph.snapshotHandle}` : 'A snapshot that has no handle yet');
+    const initiators = [...new Set(graph.chains.map((chain) => initiatorText(chain.initiator)).filter(Boolean))];
+    this.facts.textContent = [graph.driver, ...initiators].filter(Boolean).join(' · ');
+    put(this.exports, ['json', 'markdown'].map((format) => h('a', { class: 'button', href: address('export', { chain: this.chain, format }), download: '' }, format === 'json' ? 'Export JSON' : 'Export report')));
+    this.drawRestores();
+    this.flow.show(graph, this.which);
+    this.drawCentre();
+    put(this.steps, graph.chains.slice(0, 12).map(stepList));
+  }
+
+  drawRestores() {
+    const restores = this.graph.chains.filter((chain) => chain.type === 'restore');
+    if (restores.length < 2) return put(this.restores);
+    const select = h('select', { id: 'which', onchange: () => {
+      this.which = Number(select.value);
+      this.flow.show(this.graph, this.which);
+    } }, restores.map((chain, index) => h('option', { value: index, selected: index === (this.which ?? restores.length - 1) }, `${index + 1} of ${restores.length}: ${initiatorText(chain.initiator) || chain.chain}`)));
+    return put(this.restores, h('label', { for: 'which' }, 'Restore '), select);
+  }
+
+  drawCentre() {
+    if (!this.graph) return this.centre;
+    const findings = sortFindings(this.graph.findings);
+    if (findings.length) return put(this.centre, findings.slice(0, 6).map((row) => findingCard(row, { full: true })));
+    const story = new Activity();
+    story.fill(this.rows.filter((row) => this.at === null || Date.parse(row.at) <= this.at));
+    return put(this.centre, h('h3', {}, this.at === null ? 'Nothing stands in the way' : `Nothing stood in the way at ${clock(this.at)}`), story.element);
+  }
+
+  drawRows() {
+    put(this.table, [...this.rows].reverse().slice(0, 500).map((row) => h('tr', { 'data-uid': row.uid },
+      h('td', { class: 'time' }, h('time', { datetime: row.at }, clock(row.at))), h('td', {}, `${shortKind(row.kind)} `, h('span', { class: 'wrap', title: fullName(row) }, briefName(row))),
+      h('td', {}, change(row), row.late ? h('span', { class: 'chip', title: 'found by a list, not seen happening' }, 'late') : null), h('td', { class: 'wrap' }, row.message ?? ''))));
+  }
+
+  /** Shows a node's own rows first. */
+  choose(slot) {
+    for (const line of this.table.children) line.classList.toggle('chosen', line.dataset.uid === slot.node?.id);
+    const first = this.table.querySelector('.chosen');
+    first?.scrollIntoView({ block: 'center' });
+  }
+}

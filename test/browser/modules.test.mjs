@@ -1,0 +1,124 @@
+/** The page's pure parts, without a browser. */
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+let folder;
+let page;
+before(async () => {
+  // Files of the page end in .js; Node takes them for modules where a package.json says so.
+  folder = await mkdtemp(path.join(os.tmpdir(), 'snaptrail-modules-'));
+  await cp('serving/page', folder, { recursive: true });
+  await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
+  page = async (name) => import(pathToFileURL(path.join(folder, `${name}.js`)));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const row = (uid, at, from, to, more = {}) => ({ seq: at, type: 'transition', uid, kind: 'VolumeSnapshot', name: uid, namespace: 'n', at: new Date(at).toISOString(), from, to, ...more });
+
+test('an address is read as it was written, and one that is none leads to the overview', async () => {
+  const { chainHash, overviewHash, parseRoute } = await page('route');
+  assert.deepEqual(parseRoute(chainHash('a/b c', { at: 'x' })), { view: 'chain', chain: 'a/b c', query: { at: 'x' } });
+  assert.deepEqual(parseRoute(overviewHash({ ns: 'ä&b', text: '' })), { view: 'overview', query: { ns: 'ä&b' } });
+  for (const hash of ['', '#', '#/', '#/chain/', '#/chain/%E0%A4%A', '#/nothing']) assert.equal(parseRoute(hash).view, 'overview', hash);
+});
+
+test('durations read as kubectl\'s', async () => {
+  const { duration } = await page('format');
+  assert.deepEqual([0, 40, 400, 3021, 14600, 119999, 250000, 600000, 10800000, 190800000, 864000000].map(duration), ['0s', '0.04s', '0.4s', '3s', '14s', '119s', '4m10s', '10m', '3h', '2d5h', '10d']);
+});
+
+test('a time axis is even where things happen, and cuts short where nothing does', async () => {
+  const { ticks, timeScale } = await page('time-scale');
+  const even = timeScale([0, 5000, 20000]);
+  assert.deepEqual(even.cuts, []);
+  assert.equal(even.place(10000), 0.5);
+  const weeks = timeScale([0, 5000, 10000, 2000000000, 2000010000]);
+  assert.deepEqual(weeks.cuts, [{ from: 10000, to: 2000000000 }]);
+  assert.ok(weeks.place(10000) > 0.4, 'the backup has its room');
+  for (const time of [0, 2500, 7000, 2000004000, 2000010000]) assert.ok(Math.abs(weeks.time(weeks.place(time)) - time) < 2, `${time} and back`);
+  const places = ticks(weeks, 8).map((tick) => tick.place);
+  assert.deepEqual(places, [...places].sort((a, b) => a - b));
+  assert.equal(timeScale([]).place(5), 1);
+  assert.equal(timeScale([7]).place(7), 0);
+});
+
+test('a lane has one bar a state, and ends with its object', async () => {
+  const { lanes } = await page('spans');
+  const [lane, open] = lanes([row('a', 0, null, 'Pending'), row('a', 10, 'Pending', 'Ready'), row('b', 20, null, 'Pending'), row('a', 30, 'Ready', 'Deleted'), { ...row('a', 31, null, null), type: 'fact' }], 100);
+  assert.deepEqual(lane.spans.map((span) => [span.state, span.from, span.to, span.open]), [['Pending', 0, 10, false], ['Ready', 10, 30, false]]);
+  assert.deepEqual(open.spans.map((span) => [span.state, span.to, span.open]), [['Pending', 100, true]]);
+  assert.equal(lane.marks.length, 4);
+});
+
+test('no place of the flow covers another one, and every edge leads from one to the next, at any width', async () => {
+  const { EDGES, edgePath, layout } = await page('flow-layout');
+  for (let width = 280; width < 4000; width += 37) {
+    const { boxes } = layout(width);
+    const all = Object.values(boxes);
+    for (const a of all) {
+      assert.ok(a.x >= 0 && a.x + a.w <= width + 0.5 && a.w > 80, `${width}`);
+      for (const b of all) assert.ok(a === b || a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y, `${width}`);
+    }
+    for (const [from, to] of EDGES) assert.match(edgePath(boxes[from], boxes[to]).d, /^M[\d.]+ [\d.]+[HV][\d.-]+$/);
+  }
+});
+
+test('the flow shows the restore that was asked for, places that nobody filled, and what stands in the way', async () => {
+  const { flowModel, isThere } = await page('flow-model');
+  const node = (id, role, chain, state = 'Ready') => ({ id, role, chain, state, name: id, kind: 'x' });
+  const graph = {
+    chains: [{ chain: 'c', type: 'backup' }, { chain: 'r1', type: 'restore' }, { chain: 'r2', type: 'restore' }],
+    nodes: [node('s', 'snapshot', 'c'), node('p1', 'claim', 'r1'), node('p2', 'claim', 'r2', null), { id: 'handle', role: 'handle', chain: null, state: null, name: null }],
+    edges: [{ from: 's', to: 'handle', lit: true }],
+    findings: [{ uid: 's', reason: 'Slow', seq: 1, finding: { category: 'waiting', severity: 'info' } }, { uid: 's', reason: 'Bad', seq: 2, finding: { category: 'error', severity: 'critical' } }],
+  };
+  assert.equal(flowModel(graph).slots['restore.claim'].node.id, 'p2');
+  assert.equal(flowModel(graph, 0).slots['restore.claim'].node.id, 'p1');
+  const model = flowModel(graph);
+  assert.equal(model.slots['backup.snapshot'].finding.reason, 'Bad');
+  assert.equal(model.slots['backup.volume'].node, null);
+  assert.equal(isThere(model.slots['restore.claim'].node), false);
+  assert.equal(isThere(model.slots.handle.node), false);
+  assert.equal(flowModel(null).edges.filter((edge) => edge.lit).length, 0);
+});
+
+test('every kind of row of the recordings can be told or is passed over, and none throws', async () => {
+  const { change, narrate } = await page('narrate');
+  const { readFile } = await import('node:fs/promises');
+  let told = 0;
+  for (const name of ['velero-backup-restore', 'hazards', 'night']) {
+    for (const line of (await readFile(`test/data/golden/${name}.ndjson`, 'utf8')).trim().split('\n')) {
+      const one = JSON.parse(line);
+      assert.ok(change(one).length > 2);
+      const text = narrate(one);
+      assert.ok(text === null || (text.length > 10 && !text.includes('undefined') && !text.includes('null')), text);
+      told += text ? 1 : 0;
+    }
+  }
+  assert.ok(told > 100, `${told}`);
+});
+
+test('coverage is summed up by namespace, what needs attention first', async () => {
+  const { byNamespace } = await page('coverage');
+  const claim = (namespace, status, cut) => ({ namespace, status, lastRecoverable: cut ? { cut } : null });
+  assert.deepEqual(byNamespace([claim('a', 'Covered', '2026-01-02'), claim('b', 'Missed', '2026-01-01'), claim('b', 'Never', null), claim('a', 'Covered', '2026-01-01')]), [
+    { namespace: 'b', claims: 2, covered: 1, missed: 1, never: 1, oldest: '2026-01-01' },
+    { namespace: 'a', claims: 2, covered: 2, missed: 0, never: 0, oldest: '2026-01-01' },
+  ]);
+});
+
+test('a burst of wishes is two runs, and the last wish is never lost', async () => {
+  const { latest } = await page('latest');
+  let runs = 0;
+  let release;
+  const wish = latest(() => new Promise((resolve) => { runs += 1; release = resolve; }));
+  for (let i = 0; i < 10; ++i) wish();
+  assert.equal(runs, 1);
+  release();
+  while (runs < 2) await new Promise((resolve) => { setImmediate(resolve); });
+  release();
+});

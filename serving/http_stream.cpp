@@ -76,7 +76,10 @@ asio::awaitable<void> HttpSession::send_stream(Response response, const Parser& 
 
   const auto body = std::move(response.stream);
   const auto waiting = std::make_shared<Waiting>(stream_.executor());
-  wake_stream_ = [waiting] { waiting->wake(); };
+  // Weakly: the body may outlive the event loop, which the timer must not.
+  wake_stream_ = [weak = std::weak_ptr(waiting)] {
+    if (const auto open = weak.lock()) open->wake();
+  };
   body->on_ready(wake_stream_);
   watch_client(stream_.socket(), waiting);
   while (!context_->stopping && !waiting->client_gone) {

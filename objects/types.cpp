@@ -19,7 +19,7 @@ namespace {
 template <std::size_t... Index>
 Object make_object_of(std::size_t wanted, std::index_sequence<Index...>) {
   Object object;
-  ((wanted == Index && (object.emplace<Index>(), true)) || ...);
+  static_cast<void>(((wanted == Index && (object.emplace<Index>(), true)) || ...));
   return object;
 }
 

@@ -33,6 +33,7 @@ class Group:
     crd_folder: str  # folder in that module; all below it are taken
     stamp: str = "stamp"
     crd_target: str = "crd"  # folder in the cache
+    tags: str = ""  # build tags
 
     def wanted(self):
         """What is built: kubectl only where the machine has none."""
@@ -51,13 +52,15 @@ CONTROL_PLANE = Group(HERE / "controlplane", {
     "clientconfig": "./clientconfig",
     "kubectl": "k8s.io/kubernetes/cmd/kubectl",
 }, "github.com/kubernetes-csi/external-snapshotter/client/v8", "config/crd")
-HELM = Group(HERE / "helm", {"helm": "helm.sh/helm/v3/cmd/helm"},
+# In the control plane's module, so that both are built from the same libraries, and those once.
+HELM = Group(HERE / "controlplane", {"helm": "helm.sh/helm/v3/cmd/helm"},
              "github.com/prometheus-operator/prometheus-operator@v0.85.0", "example/prometheus-operator-crd",
              "stamp-helm")
-# Beside the distribution's Prometheus 2, which is on the PATH.
+# Beside the distribution's Prometheus 2, which is on the PATH. Our scrapes have fixed addresses: the clients of every cloud's
+# API for service discovery are half of its build.
 PROMETHEUS = Group(HERE / "prometheus", {"prometheus3": "github.com/prometheus/prometheus/cmd/prometheus",
                                          "promtool3": "github.com/prometheus/prometheus/cmd/promtool"}, "", "",
-                   "stamp-prometheus")
+                   "stamp-prometheus", tags="remove_all_sd")
 # Only for ./dev e2e velero.
 VELERO = Group(HERE / "velero", {
     "velero": "github.com/vmware-tanzu/velero/cmd/velero",
@@ -93,7 +96,7 @@ def run_go(module, *arguments, capture=False):
 
 
 def stamp(group, wanted):
-    digest = hashlib.sha256("\n".join(sorted(wanted)).encode())
+    digest = hashlib.sha256("\n".join([*sorted(wanted), group.tags]).encode())
     for file in sorted([group.module / "go.mod", group.module / "go.sum", *group.module.glob("*/*.go")]):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
@@ -136,7 +139,7 @@ def build_group(group, log=print):
             log(f"building {name} ({package})")
             start = time.monotonic()
             # Renamed into place: a build that is cut short leaves no half program behind.
-            run_go(group.module, "build", "-ldflags", "-s -w", "-o", str(BIN / f".{name}.new"), package)
+            run_go(group.module, "build", "-tags", group.tags, "-ldflags", "-s -w", "-o", str(BIN / f".{name}.new"), package)
             os.replace(BIN / f".{name}.new", BIN / name)
             log(f"  {time.monotonic() - start:.0f} s")
         (CACHE / group.stamp).write_text(key)

@@ -82,8 +82,11 @@ void add_http(const HttpStats& stats, std::vector<prometheus::MetricFamily>& out
   out.push_back(std::move(answers).take());
   out.push_back(single("snaptrail_http_handler_exceptions_total", "Requests whose handler failed (500).",
                        MetricType::Counter, as_double(stats.handler_exceptions)));
-  out.push_back(single("snaptrail_http_refused_connections_total", "Connections beyond the limit.", MetricType::Counter,
-                       as_double(stats.refused_connections)));
+  out.push_back(single("snaptrail_http_refused_connections_total", "Connections refused beyond the limit.",
+                       MetricType::Counter, as_double(stats.refused_connections)));
+  out.push_back(single("snaptrail_http_evicted_connections_total",
+                       "Idle connections closed for new ones beyond the limit.", MetricType::Counter,
+                       as_double(stats.evicted_connections)));
   out.push_back(single("snaptrail_http_failed_tls_handshakes_total", "TLS handshakes that failed or took too long.",
                        MetricType::Counter, as_double(stats.failed_handshakes)));
   out.push_back(single("snaptrail_http_connections", "Open connections.", MetricType::Gauge,

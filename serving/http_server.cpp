@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -79,6 +80,8 @@ struct HttpServer::Impl : std::enable_shared_from_this<Impl> {
   void open(const tcp::endpoint& endpoint, const ListenAddress& address);
   asio::awaitable<void> accept();
   void admit(tcp::socket socket);
+  /// Whether there is room for one more connection: one that is idle is closed for it where need be.
+  bool make_room();
   void session_ended(Sessions::iterator session, bool refused, const std::exception_ptr& error);
   asio::awaitable<void> join(std::chrono::milliseconds limit);
   void close_all();
@@ -90,6 +93,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<Impl> {
   asio::steady_timer pause;
   Sessions sessions;
   std::size_t refusals = 0;
+  std::size_t evicted = 0;  ///< of the sessions: closed, but not yet ended
   bool accepting = false;
 };
 
@@ -119,8 +123,19 @@ asio::awaitable<void> HttpServer::Impl::accept() {
   }
 }
 
+bool HttpServer::Impl::make_room() {
+  if (sessions.size() - refusals - evicted < context->options.max_connections) return true;
+  const auto longest = std::ranges::min_element(sessions, {}, &HttpSession::idle_turn);
+  if (longest == sessions.end() || longest->idle_turn() == HttpSession::kNotIdle) return false;
+  // Or else whoever asks once a minute on each connection would keep out everybody else for good.
+  longest->evict();
+  ++evicted;
+  ++context->stats.evicted_connections;
+  return true;
+}
+
 void HttpServer::Impl::admit(tcp::socket socket) {
-  const bool refused = sessions.size() - refusals >= context->options.max_connections;
+  const bool refused = !make_room();
   if (refused) {
     ++context->stats.refused_connections;
     // By TLS a word of refusal would cost a handshake, which is what a flood wants.
@@ -137,6 +152,7 @@ void HttpServer::Impl::session_ended(Sessions::iterator session, bool refused, c
   // Only want of memory gets here; the connection is lost, the server goes on.
   if (error) ++context->stats.handler_exceptions;
   if (refused) --refusals;
+  if (session->is_evicted()) --evicted;
   sessions.erase(session);
   joined.cancel();
 }

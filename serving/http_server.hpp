@@ -22,7 +22,8 @@ struct HttpOptions {
   std::chrono::milliseconds idle_timeout{60'000};       ///< between two requests of one connection
   std::chrono::milliseconds write_timeout{30'000};      ///< for a whole answer
   std::chrono::milliseconds answer_timeout{20'000};     ///< for a deferred handler's reply; then 504
-  std::size_t max_connections = 256;                    ///< beyond it connections get a 503
+  /// One more takes the place of the one that has waited longest for a further request; where none does, it gets a 503.
+  std::size_t max_connections = 256;
   std::size_t max_head_bytes = 16u << 10;
   std::size_t gzip_from_bytes = 1u << 10;  ///< smaller bodies are sent as they are
   std::shared_ptr<TlsKeys> tls;            ///< null: plain HTTP

@@ -94,6 +94,12 @@ void HttpSession::stop() {
 
 void HttpSession::close() { stream_.close(); }
 
+void HttpSession::evict() {
+  evicted_ = true;
+  idle_turn_ = kNotIdle;
+  close();
+}
+
 asio::awaitable<void> HttpSession::run() {
   stream_.expires_after(context_->options.handshake_timeout);
   const error_code failed = co_await stream_.handshake();  // g++ 12 traps where an `if` awaits a class by itself
@@ -107,11 +113,14 @@ asio::awaitable<void> HttpSession::run() {
 
 asio::awaitable<void> HttpSession::serve() {
   for (bool first = true; !context_->stopping; first = false) {
+    if (!first) idle_turn_ = context_->waits++;
     if (!co_await await_request(first)) break;
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(context_->options.max_head_bytes));
     parser.body_limit(boost::none);  // bodies are never read, and answered by 413 instead of "malformed"
     const error_code ec = co_await read_head(parser);
+    idle_turn_ = kNotIdle;
+    if (evicted_) co_return;
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
       co_await send(text_response(431, "the request's head is too large"), nullptr, false);
       co_return co_await linger();

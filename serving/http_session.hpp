@@ -6,7 +6,9 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -22,6 +24,7 @@ struct SessionContext {
   HttpOptions options;
   HttpStats stats;
   bool stopping = false;
+  std::uint64_t waits = 0;  ///< for a further request's head that have begun, in all sessions
 };
 
 /// What every answer has, where the handler has not set it.
@@ -40,6 +43,15 @@ class HttpSession {
   /// The server stops: an answer under way may finish, a connection that waits for a request closes.
   void stop();
   void close();
+
+  /// When its wait for a further request's head began, in the order of all sessions' waits; kNotIdle while it has none. What
+  /// came of a head does not end the wait: a byte of it would keep the connection's place.
+  std::uint64_t idle_turn() const { return idle_turn_; }
+  static constexpr std::uint64_t kNotIdle = std::numeric_limits<std::uint64_t>::max();
+
+  /// Closes it for another's sake: from then on it counts no more to the limit of connections, though its end is to come.
+  void evict();
+  bool is_evicted() const { return evicted_; }
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
@@ -67,6 +79,8 @@ class HttpSession {
   boost::beast::flat_buffer buffer_;
   std::shared_ptr<SessionContext> context_;
   bool answering_ = false;
+  bool evicted_ = false;
+  std::uint64_t idle_turn_ = kNotIdle;
   std::function<void()> wake_stream_;  ///< set while a body goes on
 };
 

@@ -1,6 +1,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <list>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "loopback.hpp"
 #include "serving/http_server.hpp"
@@ -27,6 +29,27 @@ Router flood_router() {
   Router router;
   router.add("/flood", [](const Request&) { return text_response(200, std::string(32u << 20, 'x')); });
   return router;
+}
+
+HttpOptions at_most(std::size_t connections) {
+  HttpOptions options;
+  options.max_connections = connections;
+  return options;
+}
+
+/// The answers that /held owes.
+using Held = std::vector<Reply>;
+
+Router holding_router(Held& held) {
+  Router router = sample_router();
+  router.add_deferred("/held", [&held](const Request&, Reply reply) { held.push_back(std::move(reply)); });
+  return router;
+}
+
+/// Makes the server busy with an answer to `client`, the `count`th that it owes.
+void hold(Loopback& loop, const Held& held, Client& client, std::size_t count) {
+  client.send(get("/held"));
+  loop.pump_until([&] { return held.size() == count; });
 }
 
 void wait_for_connections(Loopback& loop, std::size_t count) {
@@ -150,11 +173,10 @@ TEST_CASE("clients that vanish at any point leave nothing behind", "[http]") {
 }
 
 TEST_CASE("connections beyond the limit get 503, and one that ends makes room", "[http]") {
-  HttpOptions options;
-  options.max_connections = 3;
-  Loopback loop(sample_router(), options);
+  Held held;
+  Loopback loop(holding_router(held), at_most(3));
   std::list<Client> clients;
-  for (int i = 0; i < 3; ++i) CHECK(clients.emplace_back(loop).ask(get("/small")).result_int() == 200);
+  for (std::size_t i = 0; i < 3; ++i) hold(loop, held, clients.emplace_back(loop), i + 1);
   {
     Client refused(loop);
     const auto answer = refused.receive();
@@ -163,22 +185,84 @@ TEST_CASE("connections beyond the limit get 503, and one that ends makes room", 
     CHECK(refused.is_closed_by_server());
   }
   CHECK(loop.server->stats().refused_connections == 1);
+  CHECK(loop.server->stats().evicted_connections == 0);
   clients.pop_front();
+  held.front()(text_response(200, "to nobody"));
   wait_for_connections(loop, 2);
   CHECK(Client(loop).ask(get("/small")).result_int() == 200);
+  held.back()(text_response(200, "held"));
+  CHECK(clients.back().receive().body() == "held\n");
+}
+
+TEST_CASE("a connection beyond the limit takes the place of the one that has been idle longest", "[http]") {
+  Loopback loop(sample_router(), at_most(3));
+  Client first(loop), second(loop), third(loop);
+  for (Client* client : {&first, &second, &third}) CHECK(client->ask(get("/small")).result_int() == 200);
+  CHECK(first.ask(get("/small")).result_int() == 200);  // since when it is no more the one to go
+  Client fresh(loop);
+  CHECK(fresh.ask(get("/small")).result_int() == 200);
+  CHECK(second.is_closed_by_server());
+  wait_for_connections(loop, 3);
+  for (Client* client : {&third, &first, &fresh}) CHECK(client->ask(get("/small")).result_int() == 200);
+  CHECK(loop.server->stats().evicted_connections == 1);
+  CHECK(loop.server->stats().refused_connections == 0);
+}
+
+TEST_CASE("who asks again on every connection that there may be keeps out nobody", "[http]") {
+  Loopback loop(sample_router(), at_most(4));
+  for (int round = 0; round < 3; ++round) {
+    std::list<Client> hoard;
+    for (int i = 0; i < 8; ++i) CHECK(hoard.emplace_back(loop).ask(get("/small")).result_int() == 200);
+    CHECK(Client(loop).ask(get("/small")).result_int() == 200);
+  }
+  CHECK(loop.server->stats().refused_connections == 0);
+}
+
+TEST_CASE("the beginning of a further request does not keep a connection's place", "[http]") {
+  Loopback loop(sample_router(), at_most(1));
+  Client dripping(loop);
+  dripping.send(get("/small") + "GET /sm");
+  CHECK(dripping.receive().result_int() == 200);
+  CHECK(Client(loop).ask(get("/small")).result_int() == 200);
+  CHECK(dripping.is_closed_by_server());
+}
+
+TEST_CASE("a connection that was just made is not closed for another", "[http]") {
+  Loopback loop(sample_router(), at_most(1));
+  Client silent(loop);
+  wait_for_connections(loop, 1);
+  CHECK(Client(loop).receive().result_int() == 503);
+  CHECK(silent.ask(get("/small")).result_int() == 200);
+}
+
+TEST_CASE("connections that are being answered keep their place, and the idle one goes", "[http]") {
+  Held held;
+  Loopback loop(holding_router(held), at_most(2));
+  Client busy(loop), idle(loop);
+  CHECK(busy.ask(get("/small")).result_int() == 200);
+  hold(loop, held, busy, 1);
+  CHECK(idle.ask(get("/small")).result_int() == 200);
+  Client fresh(loop);
+  hold(loop, held, fresh, 2);
+  CHECK(idle.is_closed_by_server());
+  CHECK(Client(loop).receive().result_int() == 503);
+  for (const Reply& reply : held) reply(text_response(200, "held"));
+  CHECK(busy.receive().body() == "held\n");
+  CHECK(fresh.receive().body() == "held\n");
 }
 
 TEST_CASE("a flood of connections beyond the limit is bounded and survived", "[http]") {
-  HttpOptions options;
-  options.max_connections = 1;
-  Loopback loop(sample_router(), options);
+  Held held;
+  Loopback loop(holding_router(held), at_most(1));
   Client first(loop);
-  CHECK(first.ask(get("/small")).result_int() == 200);
+  hold(loop, held, first, 1);
   std::list<Client> flood;
   for (int i = 0; i < 200; ++i) flood.emplace_back(loop);
   loop.pump_until([&] { return loop.server->stats().refused_connections == 200; });
   CHECK(loop.server->stats().connections <= 1 + 64);
   flood.clear();
+  held.front()(text_response(200, "held"));
+  CHECK(first.receive().body() == "held\n");
   CHECK(first.ask(get("/small")).result_int() == 200);
 }
 

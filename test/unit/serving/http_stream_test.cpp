@@ -132,6 +132,24 @@ TEST_CASE("a client that does not read holds up nobody, and is dropped in the en
   CHECK(script->taken < 2'000);
 }
 
+TEST_CASE("a stream keeps its place where connections are beyond the limit", "[http][stream]") {
+  const auto script = std::make_shared<Script>();
+  HttpOptions options;
+  options.max_connections = 1;
+  Loopback loop(streaming(script), options);
+  Client client(loop);
+  CHECK(client.ask(get("/small")).result_int() == 200);
+  client.send(get("/stream"));
+  loop.pump_until([&] { return script->wake != nullptr; });
+  CHECK(Client(loop).receive().result_int() == 503);
+  script->say("still there");
+  loop.pump_until([&] { return script->next.empty(); });
+  script->over = true;
+  script->wake();
+  CHECK(client.receive().body() == "still there");
+  CHECK(loop.server->stats().evicted_connections == 0);
+}
+
 TEST_CASE("stopping the server ends its streams at once, in order", "[http][stream]") {
   const auto script = std::make_shared<Script>();
   Loopback loop(streaming(script));

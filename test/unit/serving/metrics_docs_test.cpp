@@ -146,7 +146,7 @@ std::set<std::string> documented_names(const std::string& text) {
 /// The formula of the docs' section "Budget".
 constexpr int budget() {
   constexpr int kHistogram = 21;
-  constexpr int kFixed = 440;
+  constexpr int kFixed = 441;
   constexpr int kPerTarget = 20;
   constexpr int kPerSnapshotClass = 7 * kHistogram + 2;
   constexpr int kPerStorageClass = 5 * kHistogram + 2;
@@ -188,7 +188,7 @@ TEST_CASE("a loaded registry stays within the documented budget of series, and n
       static_cast<int>(std::ranges::count_if(lines, [](const auto& line) { return !line.starts_with("#"); }));
   CHECK(series <= budget());
   CHECK(series > budget() * 9 / 10);
-  CHECK(documentation().find("fixed | 440 |") != std::string::npos);
+  CHECK(documentation().find("fixed | 441 |") != std::string::npos);
 }
 
 TEST_CASE("a claim has two series of its own, as the budget says", "[metrics docs]") {

@@ -352,6 +352,14 @@ class Chart(unittest.TestCase):
         spec = helm.of_kind(self.rendered["defaults"], "StatefulSet")["spec"]
         self.assertEqual(set(spec["persistentVolumeClaimRetentionPolicy"].values()), {"Retain"})
 
+    def test_a_rollback_replaces_a_pod_that_never_got_ready(self):
+        def check(documents):
+            spec = helm.of_kind(documents, "StatefulSet")["spec"]
+            self.assertEqual(spec["replicas"], 1)
+            # With OrderedReady, the default, the controller waits for that pod to be ready before it deletes it.
+            self.assertEqual(spec.get("podManagementPolicy"), "Parallel")
+        self.for_each(check)
+
     def test_images_come_from_one_place(self):
         expected = {"defaults": "snaptrail:0.1.0", "everything": "mirror.example.com/tools/snaptrail:0.1.0",
                     "a digest": "mirror.example.com/snaptrail@sha256:" + "0123456789abcdef" * 4}

@@ -42,6 +42,15 @@ MATRIX = {
     "named namespaces and nothing else": {"config.watch.namespaces": ["shop", "default"], "rbac.clusterScoped": False,
                                           "config.velero.enabled": False},
     "Velero among the named namespaces": {"config.watch.namespaces": ["velero"]},
+    "named namespaces with Events": {"config.watch.namespaces": ["shop", "payments"], "config.events.enabled": True},
+    "named namespaces with Events and nothing else": {
+        "config.watch.namespaces": ["shop", "payments"], "config.events.enabled": True, "rbac.clusterScoped": False,
+        "config.velero.enabled": False},
+    "Velero and default among the named namespaces, with Events": {
+        "config.watch.namespaces": ["openshift-adp", "default"], "config.velero.namespace": "openshift-adp",
+        "config.events.enabled": True},
+    "a selector of namespaces with Events": {"config.watch.namespaceSelector": "team=payments",
+                                             "config.events.enabled": True},
     "a selector of namespaces": {"config.watch.namespaceSelector": "team=payments"},
     "another account": {"serviceAccount.create": False, "serviceAccount.name": "other"},
     "another port and IPv4 only": {"config.listen": "0.0.0.0:9100", "service.port": 80},
@@ -291,7 +300,8 @@ class Chart(unittest.TestCase):
         self.for_each(check)
 
     def roles(self, name):
-        """{(namespace or None, name): the resources} of all roles, each of them bound to the account and for list and watch only."""
+        """{(namespace or None, name): the resources} of all roles, each of them bound to the account, and for list and watch only or to
+        write Events only."""
         documents = self.rendered[name]
         bound = {(item["kind"].removesuffix("Binding"), item["metadata"].get("namespace"), item["roleRef"]["name"]): item
                  for item in documents if item["kind"].endswith("RoleBinding")}
@@ -303,6 +313,11 @@ class Chart(unittest.TestCase):
             binding = bound.pop((item["kind"], *place))
             self.assertEqual(binding["roleRef"]["kind"], item["kind"])
             self.assertEqual([(one["name"], one["namespace"]) for one in binding["subjects"]], [("snaptrail", "snaptrail")])
+            if "create" in item["rules"][0]["verbs"]:
+                self.assertEqual(item["rules"],
+                                 [{"apiGroups": [""], "resources": ["events"], "verbs": ["create", "patch"]}])
+                found[place] = {"events, to write"}
+                continue
             for rule in item["rules"]:
                 self.assertLessEqual(set(rule["verbs"]), {"list", "watch"})
             found[place] = {resource for rule in item["rules"] for resource in rule["resources"]}
@@ -328,6 +343,29 @@ class Chart(unittest.TestCase):
     def test_velero_in_a_named_namespace_has_a_role_beside_that_one(self):
         self.assertIn("backups", self.roles("Velero among the named namespaces")["velero", "snaptrail-velero"])
         self.assertNotIn("backups", self.roles("Velero among the named namespaces")["velero", "snaptrail"])
+
+    def writes(self, name):
+        """{namespace or None} in which the account may write Events."""
+        return {place[0] for place, resources in self.roles(name).items() if resources == {"events, to write"}}
+
+    def test_events_are_written_only_where_what_they_are_about_is_followed(self):
+        self.assertEqual(self.writes("named namespaces with Events"), {"shop", "payments", "velero", "default"})
+        self.assertEqual(self.writes("named namespaces with Events and nothing else"), {"shop", "payments"})
+        self.assertEqual(self.writes("Velero and default among the named namespaces, with Events"),
+                         {"openshift-adp", "default"})
+        self.assertEqual(self.writes("a selector of namespaces with Events"), {None})
+        self.assertEqual(self.writes("named namespaces"), set())
+
+    def test_the_roles_to_write_events_come_beside_those_to_read(self):
+        for name in ("named namespaces", "named namespaces with Events"):
+            reads = {place: what for place, what in self.roles(name).items() if what != {"events, to write"}}
+            self.assertEqual(reads, self.roles("named namespaces"))
+
+    def test_no_two_objects_of_a_release_have_one_name(self):
+        def check(documents):
+            places = [(item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]) for item in documents]
+            self.assertEqual(len(set(places)), len(places))
+        self.for_each(check)
 
     def test_what_a_selector_will_match_is_not_known_so_that_the_rights_are_the_cluster_s(self):
         self.assertEqual(self.roles("a selector of namespaces"), self.roles("defaults"))

@@ -323,13 +323,15 @@ class NamedNamespaces(Installed):
         self.assertEqual(snaptrail.rows(namespace="default"), [])
         self.assertEqual(snaptrail.terminate(60), 0)
 
+    def may(self, verb, resource, ns):
+        try:
+            return self.plane.kubectl("-n", ns, "auth", "can-i", verb, resource, f"--as={ACCOUNT}").strip()
+        except AssertionError:  # kubectl's exit code says no
+            return "no"
+
     def test_2_an_upgrade_to_other_namespaces_takes_the_rights_along(self):
         def may(ns):
-            try:
-                return self.plane.kubectl("-n", ns, "auth", "can-i", "list", "volumesnapshots.snapshot.storage.k8s.io",
-                                          f"--as={ACCOUNT}").strip()
-            except AssertionError:  # kubectl's exit code says no
-                return "no"
+            return self.may("list", "volumesnapshots.snapshot.storage.k8s.io", ns)
         self.assertEqual([may(ns) for ns in ("shop", "payments", "default")], ["yes", "yes", "no"])
         self.helm("upgrade", **{**self.values, "config.watch.namespaces": ["payments"], "rbac.clusterScoped": False})
         self.assertEqual([may(ns) for ns in ("shop", "payments", "default")], ["no", "yes", "no"])
@@ -337,6 +339,21 @@ class NamedNamespaces(Installed):
         snaptrail = self.as_installed("less").start_ready(120)
         self.assertRegex(snaptrail.get("/readyz")[1], r"(?m)^volumesnapshotcontents: forbidden")
         self.assertEqual(snaptrail.metric("snaptrail_informer_synced", resource="volumesnapshots"), 1)
+        self.assertEqual(snaptrail.terminate(60), 0)
+
+    def test_3_events_can_be_written_where_something_is_followed_and_nowhere_else(self):
+        self.helm("upgrade", **self.values, **{"config.events.enabled": True, "config.diagnosis.stuckAfter.binding": "1s"})
+        for verb in ("create", "patch"):
+            self.assertEqual([self.may(verb, "events", ns) for ns in ("shop", "payments", "velero", "default", "snaptrail",
+                                                                      "kube-system")], ["yes"] * 4 + ["no"] * 2)
+        snaptrail = self.as_installed("telling").start_ready(120)
+        self.plane.kubectl.apply(objects.claim("shop", "data", "none"), objects.snapshot("shop", "waits", "none", "data"))
+
+        def written(ns):
+            return self.used_rights(lambda event: event["verb"] in ("create", "patch")
+                                    and event.get("objectRef", {}).get("namespace") == ns)
+        snaptrail.until("an Event about it", lambda: ("", "events", "create") in written("shop")[0], 120)
+        self.assertEqual([written(ns)[1] for ns in ("shop", "payments", "velero", "default")], [[]] * 4)
         self.assertEqual(snaptrail.terminate(60), 0)
 
 

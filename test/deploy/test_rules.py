@@ -127,6 +127,17 @@ class Rules(unittest.TestCase):
         left = alerts_of(chart_rules(**{"prometheusRule.disabled": "{SnaptrailNeverProtected,SnaptrailHazard}"}))
         self.assertEqual(set(alerts_of(plain_rules())) - set(left), {"SnaptrailNeverProtected", "SnaptrailHazard"})
 
+    def test_no_alert_warns_of_rights_that_the_chart_was_told_not_to_give(self):
+        def missing(**values):
+            return set(alerts_of(plain_rules())) - set(alerts_of(chart_rules(**values)))
+        named = {"config.watch.namespaces": ["shop"]}
+        self.assertEqual(missing(**named, **{"rbac.clusterScoped": False}), {"SnaptrailBlind"})
+        self.assertEqual(missing(**named, **{"rbac.clusterScoped": False, "prometheusRule.disabled": ["SnaptrailHazard"]}),
+                         {"SnaptrailBlind", "SnaptrailHazard"})
+        self.assertEqual(missing(**named), set())
+        # Without names the rights are the cluster's, whatever this says.
+        self.assertEqual(missing(**{"rbac.clusterScoped": False}), set())
+
     def test_promtool_finds_nothing_to_say(self):
         for groups in (plain_rules(), chart_rules(**{"metrics.namespaceLabel": "exported_namespace"})):
             done = self.promtool(groups).check()

@@ -51,6 +51,10 @@ Diagnoser::Diagnoser(const reconcilers::ClusterView& cluster, const reconcilers:
       findings_(cluster, tracker, events_, trail_, thresholds) {}
 
 void Diagnoser::restore(Row standing) {
+  const auto reason = reconcilers::reason_of(standing.reason);
+  if (reason && standing.kind && standing.finding && standing.finding->baseline) {
+    findings_.restore_baseline({*standing.kind, standing.uid, standing.ns, standing.name}, *reason);
+  }
   Key key = key_of(standing);
   standing_.insert_or_assign(std::move(key), std::move(standing));
 }

@@ -39,6 +39,10 @@ bool takes_over(const Finding& finding) { return finding.category != Category::H
 
 }  // namespace
 
+void FindingTracker::restore_baseline(const Subject& subject, Reason reason) {
+  restored_baseline_.insert(key_of(subject, reason));
+}
+
 void FindingTracker::open(Instant at, bool first_start) {
   if (first_start) first_opened_ = at;
   all_dirty_ = true;
@@ -107,6 +111,7 @@ std::vector<FindingChange> FindingTracker::evaluate(Instant now) {
   if (std::exchange(all_dirty_, false)) look_at_everything(now, changes);
   for (const auto& [uid, kind] : std::exchange(dirty_, {})) look_at(kind, uid, now, changes);
   look_at_trail(now, changes);
+  restored_baseline_.clear();
   std::ranges::stable_sort(changes,
                            [](const FindingChange& a, const FindingChange& b) { return order_of(a) < order_of(b); });
   return changes;
@@ -187,6 +192,7 @@ bool FindingTracker::is_settled(Kind kind, const Uid& uid) const {
 }
 
 bool FindingTracker::is_baseline(const Finding& finding) const {
+  if (restored_baseline_.contains(key_of(finding.subject, finding.reason))) return true;
   if (!first_opened_ || !finding.subject.uid) return false;
   if (const auto sight = tracker_.sight(finding.subject.uid)) {
     return sight->from_list && (sight->since == sight->first_seen || sight->since <= *first_opened_ + kOrphanDelay);

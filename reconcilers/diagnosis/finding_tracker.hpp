@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -35,6 +37,9 @@ class FindingTracker {
                  const TrailMemory& trail, const Thresholds& thresholds)
       : cluster_(cluster), tracker_(tracker), events_(events), trail_(trail), thresholds_(thresholds) {}
 
+  /// A finding of the baseline that stood when an earlier run ended; before open(). It stays of the baseline if the first
+  /// look finds it again; what begins later is none, whatever it was once.
+  void restore_baseline(const Subject& subject, Reason reason);
   /// The gate opened: everything is looked at once. `first_start`: on an empty ledger; what is found of an object that
   /// was there then and hasn't changed since is the baseline.
   void open(objects::Instant at, bool first_start);
@@ -118,6 +123,9 @@ class FindingTracker {
   bool is_settled(objects::Kind kind, const objects::Uid& uid) const;
   bool is_baseline(const Finding& finding) const;
 
+  using Key = std::tuple<objects::Uid, std::string, std::string, Reason>;  ///< uid, namespace, name
+  static Key key_of(const Subject& subject, Reason reason) { return {subject.uid, subject.ns, subject.name, reason}; }
+
   const ClusterView& cluster_;
   const Tracker& tracker_;
   const EventMemory& events_;
@@ -130,6 +138,7 @@ class FindingTracker {
   bool all_dirty_ = false;  ///< everything that has findings, without a list of it
   std::set<std::pair<objects::Instant, objects::Uid>> due_;
   objects::MaybeInstant first_opened_;  ///< set if that was the first start of all
+  std::set<Key> restored_baseline_;     ///< until the first look
   std::uint64_t looks_ = 0;
   std::uint64_t malformed_thresholds_ = 0;
 };

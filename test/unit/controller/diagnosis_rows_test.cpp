@@ -134,6 +134,36 @@ TEST_CASE("a restart begins no finding again that still stands", "[diagnosis]") 
   CHECK(second.sink.told() == Lines{"ended SnapshotClassNotFound s"});
 }
 
+TEST_CASE("the baseline is still the baseline after a restart, also to the metrics, and begins no row again",
+          "[diagnosis]") {
+  Run first;
+  first.sync({without_class("5")}, 60);
+  REQUIRE(first.sink.told() == Lines{"began SnapshotClassNotFound s baseline"});
+  Run second(false);
+  second.pipeline.diagnosis().restore(first.sink.findings.front());
+  second.sync({without_class("5")}, 300);
+  CHECK(second.sink.told().empty());
+  // What the gauges are made from.
+  const auto standing = second.pipeline.findings().all();
+  REQUIRE(standing.size() == 1);
+  CHECK(standing[0]->baseline);
+  second.deliver(EventType::Deleted, without_class("12"), 400);
+  CHECK(second.sink.told() == Lines{"ended SnapshotClassNotFound s baseline"});
+}
+
+TEST_CASE("a standing finding that was no baseline is none after a restart", "[diagnosis]") {
+  Run first;
+  first.sync({}, 1);
+  first.deliver(EventType::Added, without_class("11"), 60);
+  REQUIRE(first.sink.findings.size() == 1);
+  Run second(false);
+  second.pipeline.diagnosis().restore(first.sink.findings.front());
+  second.sync({without_class("11")}, 300);
+  const auto standing = second.pipeline.findings().all();
+  REQUIRE(standing.size() == 1);
+  CHECK_FALSE(standing[0]->baseline);
+}
+
 TEST_CASE("a finding whose cause went while nobody looked ends late", "[diagnosis]") {
   Run first;
   first.sync({}, 1);

@@ -173,6 +173,35 @@ TEST_CASE("what was there at the first start is the baseline, what comes later i
   CHECK_FALSE(changes[0].finding.baseline);
 }
 
+TEST_CASE("the baseline of an earlier run stays it while it stands, and what begins later is none",
+          "[diagnosis][tracker]") {
+  Patient cluster;
+  auto object = snapshot();
+  object.class_name = Symbol("absent");
+  cluster.put(object, 1);
+  cluster.commit();
+  cluster.findings.restore_baseline({Kind::VolumeSnapshot, uid(1), "shop", "snap-1"}, Reason::SnapshotClassNotFound);
+  cluster.findings.open(at(10), false);
+  auto changes = cluster.findings.evaluate(at(10));
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].finding.reason == Reason::SnapshotClassNotFound);
+  CHECK(changes[0].finding.baseline);
+  REQUIRE(cluster.findings.all().size() == 1);
+  CHECK(cluster.findings.all()[0]->baseline);
+  const auto added = Patient::snapshot_class("absent", 401);
+  cluster.add(added);
+  cluster.findings.changed(added);
+  CHECK(look(cluster, 20) == "");
+  CHECK(look(cluster, 31) == "-SnapshotClassNotFound");
+  object.class_name = Symbol("absent, too");
+  show(cluster, object, 40);
+  cluster.commit();
+  changes = cluster.findings.evaluate(at(50));
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].finding.reason == Reason::SnapshotClassNotFound);
+  CHECK_FALSE(changes[0].finding.baseline);
+}
+
 TEST_CASE("leaks and bursts come and go with the trail alone", "[diagnosis][tracker]") {
   Patient cluster;
   cluster.findings.open(at(0), true);

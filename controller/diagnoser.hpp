@@ -36,11 +36,13 @@ class Diagnoser {
   // What happened, after the stores and the tracker have taken it in.
   template <class T>
   void changed(const T& object) {
+    if constexpr (requires { trail_.changed(object); }) trail_.changed(object);
     if (open_) findings_.changed(object);
   }
   template <class T>
   void gone(const T& last) {
     events_.forget(last.meta.uid);
+    if constexpr (requires { trail_.gone(last); }) trail_.gone(last);
     if (open_) findings_.gone(last);
   }
   void event(const objects::Event& event);

@@ -99,7 +99,9 @@ void FindingTracker::touch_relatives(const objects::VolumeGroupSnapshot& group, 
   if (const auto* found = cluster_.group_content(content)) touch(Kind::VolumeGroupSnapshotContent, found->meta.uid);
   cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& member) {
     const bool is_member = member.group.get() == group.meta.name && member.meta.ns == group.meta.ns;
-    if (is_member && member.ready != objects::Ready::True) touch(Kind::VolumeSnapshot, member.meta.uid);
+    // A ready one may be unverified until its group is ready, too.
+    const bool may_change = member.ready != objects::Ready::True || entries_.contains(member.meta.uid);
+    if (is_member && may_change) touch(Kind::VolumeSnapshot, member.meta.uid);
   });
 }
 

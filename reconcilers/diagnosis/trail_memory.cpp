@@ -61,6 +61,21 @@ void TrailMemory::recorded(const objects::ObjectRecord& record) {
   note_cut(record.driver, record.snapshot_handle, lost ? objects::Uid() : record.claim_uid);
 }
 
+void TrailMemory::changed(const objects::VolumeGroupSnapshotContent& group) {
+  // An imported group's members were cut elsewhere; one that is being deleted may have lost them already.
+  if (group.ready != objects::Ready::True || !group.source_group_handle.empty() || group.meta.deleted) return;
+  for (const auto& member : group.members) {
+    if (!member.snapshot_handle.empty() && !member.volume_handle.empty()) {
+      cut_.insert(key_of(group.driver.get(), member.snapshot_handle));
+    }
+  }
+}
+
+void TrailMemory::gone(const objects::VolumeGroupSnapshotContent& last) {
+  if (last.policy != objects::DeletionPolicy::Delete) return;
+  for (const auto& member : last.members) cut_.erase(key_of(last.driver.get(), member.snapshot_handle));
+}
+
 void TrailMemory::note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim) {
   const std::uint64_t key = key_of(driver, handle);
   cut_.insert(key);

@@ -23,6 +23,9 @@ class TrailMemory : public History {
   void recorded(const objects::Row& row);
   /// What the ledger remembers of an object, or of one that the first list told of without a row.
   void recorded(const objects::ObjectRecord& record);
+  /// A group's content has the cuts of its members: theirs name no volume.
+  void changed(const objects::VolumeGroupSnapshotContent& group);
+  void gone(const objects::VolumeGroupSnapshotContent& last);
   /// A phase that was measured (PhaseClock), for p99.
   void measured(const PhaseDuration& duration);
 

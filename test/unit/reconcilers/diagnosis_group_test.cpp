@@ -381,6 +381,74 @@ TEST_CASE("a group's finding begins and ends, and its members are looked at with
   CHECK_FALSE(cluster.findings.of(uid(1)).front()->consequence);
 }
 
+TEST_CASE("a member's handle is verified once its group was seen ready from a cut, and no more once it is destroyed",
+          "[diagnosis][group]") {
+  Crowd cluster;
+  // As the snapshot-controller makes a member's content, and as who restores it elsewhere imports it: without a volume.
+  auto made = cut(content(), "snap-m");
+  made.policy = DeletionPolicy::Retain;
+  made.source_volume_handle.clear();
+  made.source_snapshot_handle = "snap-m";
+  auto imported = ready(snapshot());
+  imported.source_claim.clear();
+  imported.source_content = "content-1";
+  cluster.put(made, 1);
+  cluster.put(imported, 1);
+  CHECK(cluster.of_snapshot(2) == "ReadyUnverified");
+
+  auto of_group = cut_content();
+  of_group.members = {{"snap-m", "vol-1"}, {"snap-n", ""}, {"", "vol-3"}};
+  cluster.trail.changed(of_group);  // cut, not ready
+  CHECK(cluster.of_snapshot(3) == "ReadyUnverified");
+  of_group.ready = Ready::True;
+  auto foreign = of_group;
+  foreign.source_group_handle = "g-1";  // imported: cut who knows when
+  cluster.trail.changed(foreign);
+  CHECK(cluster.of_snapshot(4) == "ReadyUnverified");
+  cluster.trail.changed(of_group);
+  CHECK(cluster.of_snapshot(5) == "");
+  CHECK(cluster.trail.was_cut(kDriver, "snap-m"));
+  CHECK_FALSE(cluster.trail.was_cut(kDriver, "snap-n"));
+  CHECK_FALSE(cluster.trail.was_cut("csi.other.example", "snap-m"));
+
+  of_group.policy = DeletionPolicy::Retain;
+  cluster.trail.gone(of_group);
+  CHECK(cluster.of_snapshot(6) == "");
+  of_group.policy = DeletionPolicy::Delete;
+  cluster.trail.changed(deleted(of_group));
+  cluster.trail.gone(deleted(of_group));
+  CHECK(cluster.of_snapshot(7) == "ReadyUnverified");
+}
+
+TEST_CASE("a member that was ready before its group is looked at again with it", "[diagnosis][group]") {
+  Crowd cluster;
+  auto made = cut(content(), "snap-m");
+  made.policy = DeletionPolicy::Retain;
+  made.source_volume_handle.clear();
+  made.source_snapshot_handle = "snap-m";
+  auto member = ready(snapshot());
+  member.source_claim.clear();
+  member.source_content = "content-1";
+  member.group = Symbol("all");
+  auto whole = cut_content();
+  whole.members = {{"snap-m", "vol-1"}};
+  cluster.set(bound_group());
+  cluster.set(whole);
+  cluster.put(made, 1);
+  cluster.put(member, 1);
+  cluster.commit();
+  cluster.findings.open(at(2), false);
+  cluster.findings.evaluate(at(2));
+  REQUIRE(cluster.findings.of(uid(1)).size() == 1);
+  CHECK(cluster.findings.of(uid(1)).front()->reason == Reason::ReadyUnverified);
+  whole.ready = Ready::True;
+  cluster.set(whole);
+  cluster.trail.changed(whole);
+  cluster.findings.changed(whole);
+  cluster.findings.evaluate(at(3));
+  CHECK(cluster.findings.of(uid(1)).empty());
+}
+
 TEST_CASE("odd fields of groups crash nothing", "[diagnosis][group]") {
   Crowd cluster;
   auto one = bound_group();

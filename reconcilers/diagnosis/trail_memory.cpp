@@ -1,6 +1,7 @@
 #include "reconcilers/diagnosis/trail_memory.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "reconcilers/diagnosis/fix.hpp"
 
@@ -47,7 +48,7 @@ void TrailMemory::note_transition(const objects::Row& row) {
   if (*row.kind != Kind::VolumeSnapshotContent || *row.to != State::Ready || row.snapshot_handle.empty()) return;
   // Made from a volume: only then is ready the end of a cut. An imported one has no volumeHandle.
   if (row.volume_handle.empty()) return;
-  note_cut(row.driver, row.snapshot_handle, row.claim_uid);
+  note_cut(row.driver, row.snapshot_handle, row.claim_uid, row.at);
 }
 
 void TrailMemory::recorded(const objects::ObjectRecord& record) {
@@ -58,7 +59,8 @@ void TrailMemory::recorded(const objects::ObjectRecord& record) {
   if (record.kind != Kind::VolumeSnapshotContent || !ready || !made_from_volume || record.snapshot_handle.empty())
     return;
   const bool lost = record.outcome == objects::Outcome::Destroyed || record.outcome == objects::Outcome::Leaked;
-  note_cut(record.driver, record.snapshot_handle, lost ? objects::Uid() : record.claim_uid);
+  note_cut(record.driver, record.snapshot_handle, lost ? objects::Uid() : record.claim_uid,
+           record.cut ? *record.cut : record.first_seen);
 }
 
 void TrailMemory::changed(const objects::VolumeGroupSnapshotContent& group) {
@@ -76,12 +78,17 @@ void TrailMemory::gone(const objects::VolumeGroupSnapshotContent& last) {
   for (const auto& member : last.members) cut_.erase(key_of(last.driver.get(), member.snapshot_handle));
 }
 
-void TrailMemory::note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim) {
+void TrailMemory::note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim, Instant cut) {
   const std::uint64_t key = key_of(driver, handle);
   cut_.insert(key);
   if (!claim) return;
   auto& points = points_[claim];
-  if (std::ranges::find(points, key) == points.end()) points.push_back(key);
+  const auto known = std::ranges::find(points, key, &Point::key);
+  if (known == points.end()) {
+    points.push_back({key, cut});
+  } else {
+    known->cut = std::min(known->cut, cut);
+  }
   claim_of_[key] = claim;
 }
 
@@ -95,31 +102,41 @@ void TrailMemory::note_end(const objects::Row& row) {
 
 void TrailMemory::note_destroyed(const objects::Row& snapshot) {
   // Its content went before, and knew whether there was a newer copy.
-  const bool superseded = superseded_.erase(key_of(snapshot.driver, snapshot.snapshot_handle)) > 0;
+  const auto superseded = superseded_.extract(key_of(snapshot.driver, snapshot.snapshot_handle));
   const bool imported = !snapshot.chain.empty() && snapshot.chain != snapshot.uid.str();
   const bool movers_own = snapshot.initiator && is_movers_own(*snapshot.initiator);
-  if (superseded || imported || movers_own) return;
-  auto& times = deletions_[snapshot.ns];
-  times.push_back(snapshot.at);
-  while (times.size() > kBurst * 4 || snapshot.at - times.front() > kBurstWindow) times.pop_front();
+  if (imported || movers_own) return;
+  if (superseded && points_.contains(superseded.mapped())) {
+    deletions_.superseded(superseded.mapped(), snapshot.ns, snapshot.at);
+  } else {
+    deletions_.destroyed(snapshot.ns, snapshot.at);
+  }
 }
 
 void TrailMemory::note_content_end(const objects::Row& row, bool destroyed) {
   const std::uint64_t key = key_of(row.driver, row.snapshot_handle);
   // What is destroyed can't be restored, so nothing has to be known of it; that also bounds this to what exists.
   if (destroyed) cut_.erase(key);
-  if (const auto claim = claim_of_.find(key); claim != claim_of_.end()) {
-    if (const auto points = points_.find(claim->second); points != points_.end()) {
-      if (destroyed && points->second.back() != key) {
-        // The VolumeSnapshot's row comes next, if there is one.
-        if (superseded_.size() >= kMaxLeaks) superseded_.clear();
-        superseded_.insert(key);
-      }
-      if (std::erase(points->second, key) > 0 && points->second.empty()) points_.erase(points);
-    }
-    claim_of_.erase(claim);
-  }
+  if (const auto claim = claim_of_.extract(key)) lose_point(claim.mapped(), key, row.at, destroyed);
   if (!destroyed) note_leak(row);
+}
+
+void TrailMemory::lose_point(const objects::Uid& claim, std::uint64_t key, Instant at, bool destroyed) {
+  const auto found = points_.find(claim);
+  if (found == points_.end()) return;
+  auto& points = found->second;
+  const auto lost = std::ranges::find(points, key, &Point::key);
+  if (lost == points.end()) return;
+  const Instant cut = lost->cut;
+  points.erase(lost);
+  if (points.empty()) {
+    points_.erase(found);
+    if (destroyed) deletions_.none_left(claim, at);
+  } else if (destroyed && std::ranges::any_of(points, [&](const Point& other) { return other.cut > cut; })) {
+    // The VolumeSnapshot's row comes next, if there is one.
+    if (superseded_.size() >= kMaxLeaks) superseded_.clear();
+    superseded_.insert_or_assign(key, claim);
+  }
 }
 
 void TrailMemory::note_leak(const objects::Row& row) {
@@ -176,7 +193,7 @@ std::size_t TrailMemory::other_points(const objects::Uid& claim, std::string_vie
   if (found == points_.end()) return 0;
   const std::uint64_t key = key_of(driver, handle);
   return static_cast<std::size_t>(
-      std::ranges::count_if(found->second, [&](std::uint64_t point) { return point != key; }));
+      std::ranges::count_if(found->second, [&](const Point& point) { return point.key != key; }));
 }
 
 std::vector<Finding> TrailMemory::findings(Instant now) const {
@@ -184,35 +201,15 @@ std::vector<Finding> TrailMemory::findings(Instant now) const {
   for (const Finding& leak : leaks_) {
     if (now - leak.since < kLeakKept) found.push_back(leak);
   }
-  std::vector<std::string> namespaces;
-  for (const auto& [ns, times] : deletions_) {
-    if (times.size() >= kBurst && now - times.back() < kBurstWindow) namespaces.push_back(ns);
-  }
-  std::ranges::sort(namespaces);
-  for (const auto& ns : namespaces) {
-    const auto& times = deletions_.at(ns);
-    Finding finding;
-    finding.reason = Reason::DeletionBurst;
-    finding.category = info_of(Reason::DeletionBurst).category;
-    finding.severity = info_of(Reason::DeletionBurst).severity;
-    finding.subject = {Kind::Namespace, {}, {}, ns};
-    finding.since = times.front();
-    finding.evidence = {{Evidence::Source::Ledger, "VolumeSnapshots destroyed within 10 minutes", ns,
-                         static_cast<std::int64_t>(times.size()), times.back()}};
-    finding.fix = fill_fix(Reason::DeletionBurst, {{"name", ns}});
-    found.push_back(std::move(finding));
-  }
+  for (Finding& burst : deletions_.findings(now)) found.push_back(std::move(burst));
   return found;
 }
 
 MaybeInstant TrailMemory::look_again(Instant now) const {
-  MaybeInstant next;
-  const auto consider = [&](Instant at) {
-    if (at > now && (!next || at < *next)) next = at;
-  };
-  for (const Finding& leak : leaks_) consider(leak.since + kLeakKept);
-  for (const auto& [ns, times] : deletions_) {
-    if (times.size() >= kBurst) consider(times.back() + kBurstWindow);
+  MaybeInstant next = deletions_.look_again(now);
+  for (const Finding& leak : leaks_) {
+    const Instant over = leak.since + kLeakKept;
+    if (over > now && (!next || over < *next)) next = over;
   }
   return next;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "objects/row.hpp"
+#include "reconcilers/diagnosis/deletions.hpp"
 #include "reconcilers/diagnosis/past.hpp"
 #include "reconcilers/diagnosis/view.hpp"
 #include "reconcilers/phases.hpp"
@@ -46,37 +47,43 @@ class TrailMemory : public History {
   static constexpr objects::Millis kLeakKept{7LL * 24 * 3'600'000};
   static constexpr std::size_t kMaxLeaks = 1'000;
   /// So many snapshots of one namespace whose backend copies are destroyed within kBurstWindow are a burst. What goes as
-  /// it should doesn't count: a copy whose volume has a newer one (a schedule's retention), and what a data mover makes for
-  /// a moment (an imported VolumeSnapshot, is_movers_own()).
-  static constexpr std::size_t kBurst = 10;
-  static constexpr objects::Millis kBurstWindow{10 * 60'000};
+  /// it should doesn't count: a copy whose volume keeps a newer one (a schedule's retention), and what a data mover makes
+  /// for a moment (an imported VolumeSnapshot, is_movers_own()).
+  static constexpr std::size_t kBurst = Deletions::kBurst;
+  static constexpr objects::Millis kBurstWindow = Deletions::kWindow;
   /// Measured durations that p99 is taken from: the last so many of a phase and driver, and no fewer than kMinSamples.
   static constexpr std::size_t kSamples = 200;
   static constexpr std::size_t kMinSamples = 20;
 
  private:
+  struct Point {
+    std::uint64_t key = 0;
+    /// As the backend tells it, else when it was first seen ready. Rows and records come in any order of it.
+    objects::Instant cut;
+  };
   struct Samples {
     std::vector<objects::Millis> ring;
     std::size_t next = 0;
   };
 
   void note_transition(const objects::Row& row);
-  void note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim);
+  void note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim, objects::Instant cut);
   void note_end(const objects::Row& row);
   void note_content_end(const objects::Row& row, bool destroyed);
+  void lose_point(const objects::Uid& claim, std::uint64_t key, objects::Instant at, bool destroyed);
   void note_destroyed(const objects::Row& snapshot);
   void note_leak(const objects::Row& row);
 
   // A handle is kept as a hash of driver and handle.
-  std::unordered_set<std::uint64_t> cut_;                                ///< and not destroyed
-  std::unordered_map<objects::Uid, std::vector<std::uint64_t>> points_;  ///< recoverable handles by claim
-  std::unordered_map<std::uint64_t, objects::Uid> claim_of_;             ///< by handle
-  std::unordered_set<std::uint64_t> superseded_;                         ///< destroyed while there was a newer one
+  std::unordered_set<std::uint64_t> cut_;                        ///< and not destroyed
+  std::unordered_map<objects::Uid, std::vector<Point>> points_;  ///< recoverable handles by claim
+  std::unordered_map<std::uint64_t, objects::Uid> claim_of_;     ///< by handle
+  std::unordered_map<std::uint64_t, objects::Uid> superseded_;   ///< destroyed while their claim had a newer one
   BindingQueue binding_;
   Attempts attempts_;
   DepartedSnapshots departed_;
-  std::unordered_map<std::string, std::deque<objects::Instant>> deletions_;  ///< by namespace
-  std::unordered_map<std::string, Samples> samples_;                         ///< by phase and driver
+  Deletions deletions_;
+  std::unordered_map<std::string, Samples> samples_;  ///< by phase and driver
   std::deque<Finding> leaks_;
 };
 

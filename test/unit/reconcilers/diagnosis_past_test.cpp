@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <cstdint>
 #include <string>
 
 #include "patient.hpp"
@@ -364,6 +365,131 @@ TEST_CASE("retention and data movers are no burst of deletions: what goes has a 
   for (int claim = 1; claim <= 10; ++claim) destroy(claim + 100, claim + 500, as_is);
   REQUIRE(trail.findings(at(1'001)).size() == 1);
   CHECK(trail.findings(at(1'001))[0].reason == Reason::DeletionBurst);
+}
+
+namespace {
+
+/// Copies of claims as their rows and records tell of them; times in seconds, the n-th copy has handle `snap-n`.
+struct Copies {
+  reconcilers::TrailMemory trail;
+
+  static objects::Row row(Kind kind, int n, State to, int second) {
+    objects::Row made;
+    made.kind = kind;
+    made.uid = uid(kind == Kind::VolumeSnapshot ? n : n + 5'000);
+    made.ns = kind == Kind::VolumeSnapshot ? "shop" : "";
+    made.name = "s-" + std::to_string(n);
+    if (kind == Kind::VolumeSnapshot) made.chain = made.uid.str();
+    made.to = to;
+    made.at = at(second);
+    made.driver = kDriver;
+    made.snapshot_handle = "snap-" + std::to_string(n);
+    made.volume_handle = "vol";
+    return made;
+  }
+  void becomes_ready(int n, int claim, int second) {
+    auto content = row(Kind::VolumeSnapshotContent, n, State::Ready, second);
+    content.claim_uid = uid(claim);
+    trail.recorded(content);
+  }
+  /// As the ledger remembers it at a restart.
+  void is_remembered(int n, int claim, int cut_at) {
+    objects::ObjectRecord record;
+    record.kind = Kind::VolumeSnapshotContent;
+    record.uid = uid(n + 5'000);
+    record.state = State::Ready;
+    record.ready = objects::Ready::True;
+    record.driver = kDriver;
+    record.snapshot_handle = "snap-" + std::to_string(n);
+    record.volume_handle = "vol";
+    record.claim_uid = uid(claim);
+    record.first_seen = at(90'000);
+    record.cut = at(cut_at);
+    trail.recorded(record);
+  }
+  void is_destroyed(int n, int second) {
+    for (const Kind kind : {Kind::VolumeSnapshotContent, Kind::VolumeSnapshot}) {
+      auto gone = row(kind, n, State::Deleted, second);
+      gone.outcome = objects::Outcome::Destroyed;
+      trail.recorded(gone);
+    }
+  }
+  /// How many snapshots the burst has; 0: there is none.
+  std::int64_t burst(int second) const {
+    const auto found = trail.findings(at(second));
+    return found.empty() ? 0 : found.front().evidence.at(0).count;
+  }
+};
+
+constexpr int kClaims = 3, kHours = 24;
+
+/// Three claims with a copy of every hour: copy 100 * claim + hour.
+Copies hourly() {
+  Copies copies;
+  for (int hour = 0; hour < kHours; ++hour) {
+    for (int claim = 1; claim <= kClaims; ++claim) copies.becomes_ready(100 * claim + hour, claim, 3'600 * hour);
+  }
+  return copies;
+}
+
+}  // namespace
+
+TEST_CASE("a burst that takes the copies of a claim from the oldest to the last counts them all", "[diagnosis][past]") {
+  Copies copies = hourly();
+  for (int hour = 0; hour < kHours; ++hour) {
+    if (hour == kHours - 1) CHECK(copies.burst(90'000 + hour) == 0);  // till now it could be retention
+    for (int claim = 1; claim <= kClaims; ++claim) copies.is_destroyed(100 * claim + hour, 90'000 + hour);
+  }
+  CHECK(copies.burst(90'030) == kClaims * kHours);
+}
+
+TEST_CASE("the copies that are destroyed newest first are counted as they go", "[diagnosis][past]") {
+  Copies copies = hourly();
+  for (int hour = kHours - 1; hour >= kHours - 4; --hour) {
+    for (int claim = 1; claim <= kClaims; ++claim) copies.is_destroyed(100 * claim + hour, 90'000);
+  }
+  CHECK(copies.burst(90'001) == 4 * kClaims);
+}
+
+TEST_CASE("copies that went by retention long before the last one did are no part of a burst", "[diagnosis][past]") {
+  Copies copies = hourly();
+  for (int hour = 0; hour < kHours - 1; ++hour) {
+    for (int claim = 1; claim <= kClaims; ++claim) copies.is_destroyed(100 * claim + hour, 90'000);
+  }
+  CHECK(copies.burst(90'001) == 0);
+  for (int claim = 1; claim <= kClaims; ++claim) copies.is_destroyed(100 * claim + kHours - 1, 90'601);
+  CHECK(copies.burst(90'602) == 0);
+}
+
+TEST_CASE("after a restart, too, retention is no burst: what was cut later decides, not what is told first",
+          "[diagnosis][past]") {
+  Copies copies;
+  const bool newest_is_told_first = GENERATE(true, false);
+  for (int claim = 1; claim <= 10; ++claim) {
+    if (newest_is_told_first) copies.is_remembered(100 + claim, claim, 80'000);
+    copies.is_remembered(200 + claim, claim, 10'000);
+    if (!newest_is_told_first) copies.is_remembered(100 + claim, claim, 80'000);
+    // The row of its getting ready may be told once more; the backend's word stands.
+    copies.becomes_ready(200 + claim, claim, 95'000);
+  }
+  for (int claim = 1; claim <= 10; ++claim) copies.is_destroyed(200 + claim, 96'000);
+  CHECK(copies.burst(96'001) == 0);
+  for (int claim = 1; claim <= 10; ++claim) copies.is_destroyed(100 + claim, 96'100);
+  CHECK(copies.burst(96'101) == 20);
+}
+
+TEST_CASE("what waits for the end of its claim's copies is kept for a burst's length, and no more than so many",
+          "[diagnosis][past]") {
+  reconcilers::Deletions deletions;
+  for (int second = 0; second < 5'000; ++second) deletions.superseded(uid(1), "shop", at(second));
+  CHECK(deletions.waiting() == 601);
+  for (std::size_t n = 0; n < reconcilers::Deletions::kMost + 5; ++n) deletions.superseded(uid(2), "shop", at(5'000));
+  CHECK(deletions.waiting() == reconcilers::Deletions::kMost);
+  deletions.none_left(uid(2), at(5'001));
+  CHECK(deletions.waiting() == 0);
+  REQUIRE(deletions.findings(at(5'002)).size() == 1);
+  CHECK(*deletions.look_again(at(5'002)) == at(5'600));
+  CHECK(deletions.findings(at(5'600)).empty());
 }
 
 TEST_CASE("the memories of the past are bounded and empty themselves", "[diagnosis][past]") {

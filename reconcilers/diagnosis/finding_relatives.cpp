@@ -89,6 +89,13 @@ void FindingTracker::touch_relatives(const objects::Backup& backup, bool) {
   });
 }
 
+void FindingTracker::touch_relatives(const objects::DeleteBackupRequest& request, bool) {
+  // What belongs to a Backup that goes is at no risk any more, and is again if the request is taken back.
+  cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
+    if (snapshot.meta.velero.backup.get() == request.backup_name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
+  });
+}
+
 void FindingTracker::touch_relatives(const objects::BackupStorageLocation& location, bool) {
   touch(Kind::BackupStorageLocation, location.meta.uid);
 }

@@ -109,6 +109,7 @@ class FindingTracker {
   void touch_relatives(const objects::StorageClass& storage_class, bool gone);
   void touch_relatives(const objects::Namespace& ns, bool gone);
   void touch_relatives(const objects::Backup& backup, bool gone);
+  void touch_relatives(const objects::DeleteBackupRequest& request, bool gone);
   void touch_relatives(const objects::BackupStorageLocation& location, bool gone);
   void touch_relatives(const objects::VolumeGroupSnapshot& group, bool gone);
   void touch_relatives(const objects::VolumeGroupSnapshotContent& content, bool gone);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "reconcilers/coverage/point_memory.hpp"
 #include "reconcilers/diagnosis/examination.hpp"
 #include "reconcilers/states.hpp"
 
@@ -55,7 +56,7 @@ Risk risk_of(const DiagnosisView& view, const VolumeSnapshot& snapshot, const Vo
     // Velero sets the policy to Retain itself before it deletes the objects at the end.
     if (backup && !is_over(*backup)) return Risk::None;
     // Somebody asked for its end, copies and all.
-    if (backup && backup->phase.get() == "Deleting") return Risk::None;
+    if (backup && is_being_deleted(*backup, view.cluster)) return Risk::None;
     const bool good = backup && (backup->phase.get() == "Completed" || backup->phase.get() == "PartiallyFailed");
     if (good && (!backup->expires || *backup->expires > view.now)) return Risk::Backup;
   }

@@ -153,6 +153,36 @@ TEST_CASE("another copy's coming and going ends and begins the hazard of the las
   CHECK(look(cluster, 3) == "+LastCopyAtRisk");
 }
 
+TEST_CASE("a copy is at no risk once its Backup's deletion was asked for, and is again if that is taken back",
+          "[diagnosis][tracker]") {
+  Patient cluster;
+  cluster.findings.open(at(0), true);
+  auto backup = Patient::backup("Completed");
+  backup.expires = at(1'000);
+  cluster.add(backup);
+  show(cluster, cut(content()), 1);
+  auto object = ready(gold());
+  object.meta.velero.backup = Symbol("nightly");
+  show(cluster, object, 1);
+  CHECK(look(cluster, 1) == "+LastCopyAtRisk");
+  objects::DeleteBackupRequest request;
+  request.meta.uid = uid(610);
+  request.meta.ns = Symbol("elsewhere");
+  request.meta.name = "nightly-1";
+  request.backup_name = "nightly";
+  cluster.add(request);
+  cluster.findings.changed(request);
+  CHECK(look(cluster, 2) == "");  // of another Velero's Backup
+  request.meta.uid = uid(611);
+  request.meta.ns = Symbol("velero");
+  cluster.add(request);
+  cluster.findings.changed(request);
+  CHECK(look(cluster, 3) == "-LastCopyAtRisk");
+  cluster.stores.delete_requests.remove(uid(611));
+  cluster.findings.gone(request);
+  CHECK(look(cluster, 4) == "+LastCopyAtRisk");
+}
+
 TEST_CASE("what was there at the first start is the baseline, what comes later is not", "[diagnosis][tracker]") {
   Patient cluster;
   objects::VolumeSnapshotClass marked = Patient::snapshot_class("velero", 401);

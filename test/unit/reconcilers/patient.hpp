@@ -90,6 +90,7 @@ class Patient : public Cluster {
   void add(objects::StorageClass object) { stores.storage_classes.upsert(versioned(std::move(object))); }
   void add(objects::Namespace object) { stores.namespaces.upsert(versioned(std::move(object))); }
   void add(objects::BackupStorageLocation object) { stores.backup_locations.upsert(versioned(std::move(object))); }
+  void add(objects::DeleteBackupRequest object) { stores.delete_requests.upsert(versioned(std::move(object))); }
   void add(objects::Backup object) { stores.backups.upsert(versioned(std::move(object))); }
 
   void says(const char* kind, int about, const std::string& reason, const std::string& message, int second,

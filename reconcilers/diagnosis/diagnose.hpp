@@ -25,6 +25,10 @@ Diagnosis diagnose(const DiagnosisView& view, const objects::BackupStorageLocati
 Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeGroupSnapshot& group);
 /// As with a VolumeSnapshotContent: what keeps a content whose group is there is the group's finding.
 Diagnosis diagnose(const DiagnosisView& view, const objects::VolumeGroupSnapshotContent& content);
+/// Told of what Velero's data mover hasn't begun with or failed at; a failure for a day, or until a later one of the claim
+/// is Completed.
+Diagnosis diagnose(const DiagnosisView& view, const objects::DataUpload& upload);
+Diagnosis diagnose(const DiagnosisView& view, const objects::DataDownload& download);
 /// By kind and UID; nothing for an object that isn't there or a kind without findings.
 Diagnosis diagnose(const DiagnosisView& view, objects::Kind kind, const objects::Uid& uid);
 

@@ -171,6 +171,8 @@ Diagnosis diagnose(const DiagnosisView& view, Kind kind, const objects::Uid& uid
     case Kind::VolumeSnapshotClass: return find_and_diagnose<objects::VolumeSnapshotClass>(view, uid);
     case Kind::Backup: return find_and_diagnose<Backup>(view, uid);
     case Kind::BackupStorageLocation: return find_and_diagnose<objects::BackupStorageLocation>(view, uid);
+    case Kind::DataUpload: return find_and_diagnose<objects::DataUpload>(view, uid);
+    case Kind::DataDownload: return find_and_diagnose<objects::DataDownload>(view, uid);
     case Kind::VolumeGroupSnapshot: return find_and_diagnose<objects::VolumeGroupSnapshot>(view, uid);
     case Kind::VolumeGroupSnapshotContent: return find_and_diagnose<objects::VolumeGroupSnapshotContent>(view, uid);
     default: return {};

@@ -100,6 +100,25 @@ void FindingTracker::touch_relatives(const objects::BackupStorageLocation& locat
   touch(Kind::BackupStorageLocation, location.meta.uid);
 }
 
+template <class T>
+void FindingTracker::touch_copies(Kind kind, const T& copy, bool gone) {
+  const bool done = copy.phase.get() == "Completed";
+  if (!done || gone || entries_.contains(copy.meta.uid)) touch(kind, copy.meta.uid);
+  if (!done) return;
+  cluster_.for_each([&](const T& other) {
+    const bool same = other.claim.ns == copy.claim.ns && other.claim.name == copy.claim.name;
+    if (same && other.phase.get() == "Failed") touch(kind, other.meta.uid);
+  });
+}
+
+void FindingTracker::touch_relatives(const objects::DataUpload& upload, bool gone) {
+  touch_copies(Kind::DataUpload, upload, gone);
+}
+
+void FindingTracker::touch_relatives(const objects::DataDownload& download, bool gone) {
+  touch_copies(Kind::DataDownload, download, gone);
+}
+
 void FindingTracker::touch_relatives(const objects::VolumeGroupSnapshot& group, bool) {
   touch(Kind::VolumeGroupSnapshot, group.meta.uid);
   const std::string& content = group.bound_content.empty() ? group.source_content : group.bound_content;

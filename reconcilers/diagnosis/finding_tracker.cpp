@@ -62,6 +62,13 @@ void FindingTracker::look_at_everything(Instant now, Changes& changes) {
   cluster_.for_each([&](const objects::Backup& object) { look(Kind::Backup, object.meta.uid); });
   cluster_.for_each(
       [&](const objects::BackupStorageLocation& object) { look(Kind::BackupStorageLocation, object.meta.uid); });
+  // Of these there may be as many as there are backed up volumes: most of them are over.
+  cluster_.for_each([&](const objects::DataUpload& object) {
+    if (object.phase.get() != "Completed") look(Kind::DataUpload, object.meta.uid);
+  });
+  cluster_.for_each([&](const objects::DataDownload& object) {
+    if (object.phase.get() != "Completed") look(Kind::DataDownload, object.meta.uid);
+  });
   cluster_.for_each(
       [&](const objects::VolumeGroupSnapshot& object) { look(Kind::VolumeGroupSnapshot, object.meta.uid); });
   cluster_.for_each([&](const objects::VolumeGroupSnapshotContent& object) {

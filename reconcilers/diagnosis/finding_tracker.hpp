@@ -111,6 +111,11 @@ class FindingTracker {
   void touch_relatives(const objects::Backup& backup, bool gone);
   void touch_relatives(const objects::DeleteBackupRequest& request, bool gone);
   void touch_relatives(const objects::BackupStorageLocation& location, bool gone);
+  void touch_relatives(const objects::DataUpload& upload, bool gone);
+  void touch_relatives(const objects::DataDownload& download, bool gone);
+  /// A data mover's copy, and the failed ones of its claim that it makes good.
+  template <class T>
+  void touch_copies(objects::Kind kind, const T& copy, bool gone);
   void touch_relatives(const objects::VolumeGroupSnapshot& group, bool gone);
   void touch_relatives(const objects::VolumeGroupSnapshotContent& content, bool gone);
   void touch_relatives(const objects::VolumeGroupSnapshotClass& group_class, bool gone);

@@ -134,9 +134,14 @@ FROM texts;
 
 // What an overview of many objects and the picture of one chain ask for: a list by when states began, counts in the order in which
 // they are grouped (measured with 50,000: 20 ms, and 100 ms if they have to be sorted first), an object by its handle, a volume by
-// its claim. kHeadlines in record_query.cpp is the same condition.
+// its claim, and which findings stand, from the index alone (with 50,000 rows of findings half the time). The list's index has all
+// that its condition names, so that the far end of the list is reached without reading what is skipped (30 ms, not 330).
+// kHeadlines in record_query.cpp is the same condition.
 constexpr const char* kOverview = R"sql(
-CREATE INDEX objects_heads ON objects (since)
+DROP INDEX rows_finding;
+CREATE INDEX rows_finding ON rows (uid, namespace, name, reason) WHERE type = 'finding';
+
+CREATE INDEX objects_heads ON objects (since, state, kind, chain)
   WHERE (kind = 'VolumeSnapshot' OR kind = 'PersistentVolumeClaim' AND chain IS NOT NULL
     OR kind = 'VolumeSnapshotContent' AND state = 'Orphaned');
 CREATE INDEX objects_groups ON objects (kind, namespace, driver, state, chain)

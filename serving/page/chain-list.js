@@ -3,7 +3,7 @@ import { age } from './ages.js';
 import { get } from './api.js';
 import { stateBadge } from './badge.js';
 import { fullName, initiatorText, shortKind } from './format.js';
-import { latest } from './latest.js';
+import { latest, SETTLING, STEADY } from './latest.js';
 import { chainHash } from './route.js';
 import { findingTone } from './states.js';
 
@@ -32,6 +32,7 @@ export class ChainList {
   }
 
   end() {
+    this.ended = true;
     this.observer.disconnect();
   }
 
@@ -48,11 +49,14 @@ export class ChainList {
   }
 
   async reload() {
+    if (this.ended) return undefined;
+    if (document.hidden) return STEADY;
     const asked = this.filters;
+    const before = this.total;
     const first = Math.floor(this.scroller.scrollTop / this.lineHeight() / PAGE);
     try {
       const [head, ...more] = await Promise.all([...new Set([first, first + (this.nearEnd(first) ? 1 : 0)])].map((page) => this.ask(page, asked)));
-      if (asked !== this.filters) return;
+      if (asked !== this.filters) return STEADY;
       this.pages = new Map([head, ...more].map(({ page, answer }) => [page, answer.items]));
       this.total = head.answer.total;
       this.failed = null;
@@ -60,6 +64,7 @@ export class ChainList {
       this.failed = error.message;
     }
     this.draw();
+    return this.failed || this.total !== before ? SETTLING : STEADY;
   }
 
   nearEnd(page) {

@@ -6,7 +6,7 @@ import { coveragePanel } from './coverage.js';
 import { Filters, filtersOf } from './filters.js';
 import { findingCard, sortFindings } from './findings.js';
 import { Flow } from './flow.js';
-import { latest } from './latest.js';
+import { latest, SETTLING, STEADY } from './latest.js';
 import { chainHash, overviewHash, replaceHash } from './route.js';
 import { namespaceBars, stateTiles } from './tiles.js';
 
@@ -91,16 +91,22 @@ export class Overview {
   }
 
   async load() {
+    if (this.ended) return undefined;
+    if (document.hidden) return STEADY;
     try {
       const [stats, findings] = await Promise.all([get('stats'), get('findings', { limit: 200 })]);
-      if (this.ended) return;
+      if (this.ended) return undefined;
+      const settles = stats.total !== this.total;
+      this.total = stats.total;
       this.problem.hidden = true;
       put(this.tiles, stateTiles(stats, (state) => this.filters.set('state', this.filters.filters.state === state ? '' : state)));
       put(this.namespaces, stats.namespaces.some((one) => one.namespace) ? namespaceBars(stats, (ns) => this.filters.set('ns', ns)) : h('p', { class: 'quiet' }, 'None yet.'));
       this.filters.offer(stats);
       this.drawFindings(findings.items, stats.findings);
+      return settles ? SETTLING : STEADY;
     } catch (error) {
       this.fail(error);
+      return SETTLING;
     }
   }
 

@@ -1,7 +1,7 @@
 /** The recorded backup and restore, as the page tells it. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { closeBrowser, eventually, getJson, openPage, startDemo } from './harness.mjs';
+import { closeBrowser, eventually, eventuallyAnswers, getJson, openPage, startDemo } from './harness.mjs';
 
 after(closeBrowser);
 
@@ -76,14 +76,9 @@ test('the demo begins anew after its pause, with a ledger of its own', async (t)
   t.after(demo.stop);
   const page = await openPage(demo.url);
   // At this speed the demo may be between two ledgers, and not to be reached, at any moment.
-  const first = await eventually(page, async () => {
-    const answer = await fetch('api/v1/version').catch(() => null);
-    return answer?.ok && (await answer.json()).ledger;
-  });
-  await eventually(page, async (known) => {
-    const answer = await fetch('api/v1/version').catch(() => null);
-    return answer?.ok && (await answer.json()).ledger !== known;
-  }, first);
+  const version = `${demo.url}/api/v1/version`;
+  const first = await eventuallyAnswers(version, (answer) => answer.ledger);
+  await eventuallyAnswers(version, (answer) => answer.ledger !== first);
   await eventually(page, () => document.getElementById('connection').dataset.state === 'live');
   assert.deepEqual(page.problems, []);
 });

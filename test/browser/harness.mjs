@@ -121,7 +121,7 @@ export async function assertNoSideways(page) {
   assert.ok(wide <= window, `the page is ${wide} pixels wide in a window of ${window}`);
 }
 
-/** Waits until a function of the page gives something that is true, and gives it. */
+/** Waits until a function of the page gives something that is true, and gives it. Not for one that is async: a promise is true. */
 export async function eventually(page, what, argument) {
   return (await page.waitForFunction(what, argument, { timeout: PATIENCE, polling: 50 })).jsonValue();
 }
@@ -133,3 +133,13 @@ export async function temporaryFolder(t) {
 }
 
 export const getJson = async (url) => (await fetch(url)).json();
+
+/** Asks an address, which may not be there at the moment, until a function of its answer gives something that is true, and gives it. */
+export async function eventuallyAnswers(url, what) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await new Promise((resolve) => { setTimeout(resolve, 50); })) {
+    const answer = await getJson(url).catch(() => null);
+    const found = answer && what(answer);
+    if (found) return found;
+  }
+  throw new Error(`${url} did not give what was waited for`);
+}

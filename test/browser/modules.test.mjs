@@ -122,3 +122,22 @@ test('a burst of wishes is two runs, and the last wish is never lost', async () 
   while (runs < 2) await new Promise((resolve) => { setImmediate(resolve); });
   release();
 });
+
+test('a task that wants to run again later does, once, and not if it was asked for before', async () => {
+  const { latest } = await page('latest');
+  let runs = 0;
+  let wants = 20;
+  const wish = latest(async () => {
+    runs += 1;
+    return wants;
+  });
+  wish();
+  const until = async (number) => {
+    while (runs < number) await new Promise((resolve) => { setTimeout(resolve, 5); });
+  };
+  await until(2);
+  wants = undefined;
+  await until(3);
+  await new Promise((resolve) => { setTimeout(resolve, 60); });
+  assert.equal(runs, 3);
+});

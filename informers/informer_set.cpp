@@ -99,7 +99,7 @@ void InformerSet::remove(const Target& target, std::function<void()> ended) {
     return !member->leaving && member->reflector->target() == target;
   });
   if (found == members_.end() || running_->stopping) return;
-  const std::shared_ptr<Member> member = *found;
+  const std::shared_ptr<Member>& member = *found;
   if (!running_->begun) {
     members_.erase(found);
     if (ended) asio::post(executor_, std::move(ended));

@@ -23,7 +23,7 @@ struct TextVerdict {
 /// nullopt for messages that say nothing about it (an empty one, an update conflict that is retried at once). Case
 /// matters in identifiers, not in phrases; phrases have blanks, so that no object's name can be taken for one. Backslashes
 /// of quotes within quotes are passed over.
-std::optional<TextVerdict> classify_text(std::string_view message, Call call);
+std::optional<TextVerdict> classify_text(std::string_view original, Call call);
 
 /// Whether retrying alone can't end what that reason says.
 bool is_final(Reason reason);

@@ -13,7 +13,6 @@ using informers::Availability;
 using informers::EventType;
 using informers::Target;
 using objects::Instant;
-using objects::Kind;
 using reconcilers::Observed;
 using reconcilers::Output;
 

@@ -163,7 +163,7 @@ StreamWanted parse_stream(const Request& request) {
   StreamWanted wanted;
   if (!params.text("afterSeq").empty()) wanted.after = params.number("afterSeq", 0, 0, kMost);
   // What the client has got since counts more than where it began.
-  if (const auto last = number_in(request.last_event_id); last && *last >= 0) wanted.after = *last;
+  if (const auto last = number_in(request.last_event_id); last && *last >= 0) wanted.after = last;
   return wanted;
 }
 

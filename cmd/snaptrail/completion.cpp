@@ -113,7 +113,7 @@ Completions complete(const CLI::App& program, const Words& given) {
   } else if (last.starts_with("--") && equals != std::string::npos) {
     const CLI::Option* option = find_option(*app, last);
     if (option != nullptr) add_values(*option, last.substr(0, equals + 1), last.substr(equals + 1), result);
-  } else if (last.starts_with("-")) {
+  } else if (last.starts_with('-')) {
     add_flags(*app, last, result);
   } else {
     add_arguments(*app, arguments, last, result);

@@ -23,7 +23,7 @@ std::string roff(const std::string& text) {
       out += c;
     }
   }
-  return out.starts_with(".") || out.starts_with("'") ? "\\&" + out : out;
+  return out.starts_with('.') || out.starts_with('\'') ? "\\&" + out : out;
 }
 
 std::string names_of(const CLI::Option& option) {

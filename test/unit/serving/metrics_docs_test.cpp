@@ -185,7 +185,7 @@ TEST_CASE("the type of each metric is the documented one", "[metrics docs]") {
 TEST_CASE("a loaded registry stays within the documented budget of series, and not far below it", "[metrics docs]") {
   const auto lines = lines_of(loaded_exposition());
   const auto series =
-      static_cast<int>(std::ranges::count_if(lines, [](const auto& line) { return !line.starts_with("#"); }));
+      static_cast<int>(std::ranges::count_if(lines, [](const auto& line) { return !line.starts_with('#'); }));
   CHECK(series <= budget());
   CHECK(series > budget() * 9 / 10);
   CHECK(documentation().find("fixed | 441 |") != std::string::npos);

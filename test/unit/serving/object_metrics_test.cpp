@@ -54,7 +54,7 @@ TEST_CASE("a snapshot and its content have exactly the series of the convention"
   source.content_objects = {full_content()};
   std::string series;
   for (const std::string& line : lines_of(object_metrics(source, {}))) {
-    if (!line.starts_with("#")) series += line + "\n";
+    if (!line.starts_with('#')) series += line + "\n";
   }
   CHECK(
       series ==

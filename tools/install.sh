@@ -30,7 +30,7 @@ packages_of() {
         debian:12) echo golang-go/bookworm-backports golang-src/bookworm-backports ;;
         *) echo golang-go ;;
       esac ;;
-    e2e) echo openssl python3-yaml ;;
+    e2e) echo openssl python3-yaml python3-venv ;;
     # Where somebody has installed Node.js from elsewhere, Debian's npm conflicts with it, and is not needed.
     browser)
       echo chromium
@@ -135,6 +135,16 @@ require_browser() {
     cp test/browser/package.json test/browser/.npmrc "$directory/"
     (cd "$directory" && rm -rf node_modules && cp "$OLDPWD/$lock" . && npm ci --no-progress >&2)
   fi
+}
+
+# Asks the API what its OpenAPI document allows, and what it doesn't.
+require_schemathesis() {
+  local directory=.cache/schemathesis version=4.32.5
+  [[ $("$directory/bin/schemathesis" --version 2>/dev/null) != *$version* ]] || return 0
+  [[ ${SNAPTRAIL_SKIP_INSTALL:-} != 1 ]] || die "no $directory: make a Python environment there with schemathesis $version"
+  say "installing schemathesis $version into $directory"
+  python3 -m venv "$directory"
+  "$directory/bin/pip" install -q --disable-pip-version-check "schemathesis==$version"
 }
 
 # prometheus and promtool, which check our metrics, alerts and dashboards. Only the programs are taken out of the

@@ -19,7 +19,6 @@ namespace json = boost::json;
 using reconcilers::preflight::Check;
 using reconcilers::preflight::CheckStatus;
 using reconcilers::preflight::DaemonFacts;
-using reconcilers::preflight::Sight;
 
 struct DoctorOptions {
   SourceOptions source;

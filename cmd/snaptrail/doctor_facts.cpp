@@ -128,12 +128,11 @@ class Gathering {
     page.limit = kPage;
     const auto answer = server_.get(informers::request_path(target, page, version),
                                     [&decoder](std::string_view piece) { return decoder.write(piece); });
-    if (!decoder.error().empty()) {
+    const bool is_garbled = !decoder.error().empty() || (!answer.has_error() && !decoder.finish());
+    if (is_garbled) {
       looked = {Sight::Failed, fmt::format("{}: {}", target.name, decoder.error())};
     } else if (answer.has_error()) {
       looked = refusal(answer.error());
-    } else if (!decoder.finish()) {
-      looked = {Sight::Failed, fmt::format("{}: {}", target.name, decoder.error())};
     } else {
       looked = {Sight::Seen, {}};
       return decoder.meta().continue_token;

@@ -15,7 +15,6 @@
 
 using namespace snaptrail;
 using reconcilers::ClaimCoverage;
-using reconcilers::CoverageStatus;
 using reconcilers::PointEnd;
 
 namespace {

@@ -8,7 +8,6 @@
 
 using namespace snaptrail;
 using controller::Scope;
-using controller::Spread;
 using informers::Availability;
 using informers::Target;
 using objects::Kind;

@@ -6,7 +6,6 @@
 using namespace snaptrail;
 using namespace snaptrail::test;
 using reconcilers::PointMemory;
-using reconcilers::RpoTarget;
 
 namespace {
 

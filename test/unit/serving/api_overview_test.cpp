@@ -37,7 +37,8 @@ const json::object& node(const json::object& graph, std::string_view id) {
     if (one.at("id").as_string() == id) return one.as_object();
   }
   FAIL("there is no node " << id);
-  return graph;
+  static const json::object kNone;
+  return kNone;
 }
 
 bool is_lit(const json::object& graph, std::string_view from, std::string_view to) {

@@ -134,11 +134,15 @@ TEST_CASE("answers are as the OpenAPI document says", "[openapi]") {
     const auto answer = api_answer(filled.ledger, request);
     REQUIRE(answer.status == 200);
     const auto& operation = document().at("paths").at(request.target.path).at("get").as_object();
-    CHECK(mismatch(answer_schema(operation), json::parse(answer.body), "answer") == "");
+    const auto difference = mismatch(answer_schema(operation), json::parse(answer.body), "answer");
+    CAPTURE(difference);
+    CHECK(difference.empty());
   }
   const auto version = api_version({"1", "prod", "then", false});
-  CHECK(mismatch(answer_schema(document().at("paths").at("/api/v1/version").at("get").as_object()),
-                 json::parse(version.body), "answer") == "");
+  const auto difference = mismatch(answer_schema(document().at("paths").at("/api/v1/version").at("get").as_object()),
+                                   json::parse(version.body), "answer");
+  CAPTURE(difference);
+  CHECK(difference.empty());
 }
 
 TEST_CASE("docs/api.md tells of every path and parameter", "[openapi]") {

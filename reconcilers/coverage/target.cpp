@@ -1,15 +1,16 @@
 #include "reconcilers/coverage/target.hpp"
 
-#include <array>
-#include <utility>
+#include <optional>
+
+#include "reconcilers/duration_text.hpp"
 
 namespace snaptrail::reconcilers {
 namespace {
 
 using objects::Millis;
 
-constexpr Millis kMinute{60'000};
-constexpr Millis kDay = 24 * 60 * kMinute;
+constexpr Millis kLeast{60'000};
+constexpr Millis kMost{365LL * 86'400'000};
 
 const RpoLimit* in(const std::map<std::string, RpoLimit, std::less<>>& limits, std::string_view key) {
   const auto found = limits.find(key);
@@ -47,26 +48,9 @@ RpoTarget RpoTargets::of(const objects::PersistentVolumeClaim& claim, const obje
 }
 
 std::optional<RpoLimit> parse_rpo(std::string_view text) {
-  constexpr std::array<std::pair<char, Millis>, 4> kUnits = {
-      {{'d', kDay}, {'h', 60 * kMinute}, {'m', kMinute}, {'s', Millis{1'000}}}};
   if (text == "none") return RpoLimit();
-  Millis total{0};
-  std::size_t unit = 0;  // of those that may still come
-  while (!text.empty()) {
-    std::int64_t number = 0;
-    std::size_t digits = 0;
-    while (digits < text.size() && digits < 8 && text[digits] >= '0' && text[digits] <= '9') {
-      number = number * 10 + (text[digits++] - '0');
-    }
-    if (digits == 0 || digits == text.size()) return std::nullopt;
-    while (unit < kUnits.size() && kUnits.at(unit).first != text[digits]) ++unit;
-    if (unit == kUnits.size()) return std::nullopt;
-    total += kUnits.at(unit++).second * number;
-    if (total > 365 * kDay) return std::nullopt;
-    text.remove_prefix(digits + 1);
-  }
-  if (total < kMinute) return std::nullopt;
-  return RpoLimit(total);
+  const auto limit = parse_duration_text(text, kLeast, kMost);
+  return limit ? std::optional<RpoLimit>(*limit) : std::nullopt;
 }
 
 }  // namespace snaptrail::reconcilers

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "reconcilers/duration_text.hpp"
+
 namespace snaptrail::reconcilers {
 namespace {
 
@@ -61,26 +63,8 @@ Limit Thresholds::of(Phase phase, std::string_view driver, std::string_view clas
 }
 
 std::optional<Millis> parse_stuck_after(std::string_view text) {
-  constexpr std::array<std::pair<char, Millis>, 4> kUnits = {
-      {{'d', 24 * 60 * kMinute}, {'h', 60 * kMinute}, {'m', kMinute}, {'s', kSecond}}};
   constexpr Millis kMost = 30 * 24 * 60 * kMinute;
-  Millis total{0};
-  std::size_t unit = 0;  // of those that may still come
-  while (!text.empty()) {
-    std::int64_t number = 0;
-    std::size_t digits = 0;
-    while (digits < text.size() && digits < 8 && text[digits] >= '0' && text[digits] <= '9') {
-      number = number * 10 + (text[digits++] - '0');
-    }
-    if (digits == 0 || digits == text.size()) return std::nullopt;
-    while (unit < kUnits.size() && kUnits.at(unit).first != text[digits]) ++unit;
-    if (unit == kUnits.size()) return std::nullopt;
-    total += kUnits.at(unit++).second * number;
-    if (total > kMost) return std::nullopt;
-    text.remove_prefix(digits + 1);
-  }
-  if (total < kSecond) return std::nullopt;
-  return total;
+  return parse_duration_text(text, kSecond, kMost);
 }
 
 }  // namespace snaptrail::reconcilers

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "controller/has_states.hpp"
 #include "informers/resource_version.hpp"
 #include "reconcilers/states.hpp"
 
@@ -17,11 +18,6 @@ using reconcilers::Observed;
 using reconcilers::Output;
 
 namespace {
-
-template <class T>
-constexpr bool has_states =
-    std::is_same_v<T, objects::VolumeSnapshot> || std::is_same_v<T, objects::VolumeSnapshotContent> ||
-    std::is_same_v<T, objects::PersistentVolumeClaim> || std::is_same_v<T, objects::PersistentVolume>;
 
 template <class T>
 constexpr bool is_operation = std::is_same_v<T, objects::Backup> || std::is_same_v<T, objects::Restore>;

@@ -1,9 +1,9 @@
 // Which namespaces the pipeline takes objects of, and what happens when that changes.
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 
+#include "controller/has_states.hpp"
 #include "controller/pipeline.hpp"
 
 namespace snaptrail::controller {
@@ -12,15 +12,6 @@ using informers::Availability;
 using informers::Target;
 using objects::Instant;
 using objects::Kind;
-
-namespace {
-
-template <class T>
-constexpr bool has_states =
-    std::is_same_v<T, objects::VolumeSnapshot> || std::is_same_v<T, objects::VolumeSnapshotContent> ||
-    std::is_same_v<T, objects::PersistentVolumeClaim> || std::is_same_v<T, objects::PersistentVolume>;
-
-}  // namespace
 
 /// Whether an object is followed. What refers to other namespaces is remembered as being there.
 bool Pipeline::takes(const Target& target, const objects::Object& object, Instant at, bool gone) {

@@ -17,6 +17,8 @@
 #include "serving/api_chains.hpp"
 #include "serving/api_export.hpp"
 #include "serving/api_query.hpp"
+#include "serving/guarded.hpp"
+#include "serving/json_values.hpp"
 
 namespace snaptrail::serving {
 namespace {
@@ -55,20 +57,6 @@ class Page {
 
 /// A run of a thousand volumes; beyond that a story tells of the newest part.
 constexpr std::size_t kStoryRows = 50'000;
-
-/// What is read comes as an answer, and so does why it can't be read.
-template <class Read>
-Response guarded(Read read) {
-  try {
-    return read();
-  } catch (const ApiProblem& problem) {
-    return json_error(400, problem.message);
-  }
-}
-
-boost::json::value text_or_null(std::string_view text) {
-  return text.empty() ? boost::json::value() : boost::json::value(objects::to_valid_utf8(text));
-}
 
 }  // namespace
 

@@ -8,8 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "objects/utf8.hpp"
 #include "serving/api_chains.hpp"
+#include "serving/guarded.hpp"
+#include "serving/json_values.hpp"
 
 namespace snaptrail::serving {
 namespace {
@@ -21,14 +22,6 @@ using objects::Uid;
 
 /// A story longer than that is told of its newest part.
 constexpr std::size_t kMostRows = 20'000;
-
-json::value text_or_null(std::string_view text) {
-  return text.empty() ? json::value() : json::value(objects::to_valid_utf8(text));
-}
-
-json::value time_or_null(objects::MaybeInstant at) {
-  return at ? json::value(objects::format_rfc3339(*at)) : json::value();
-}
 
 json::value ready_or_null(const std::optional<objects::Ready>& ready) {
   if (!ready || *ready == objects::Ready::Nil) return {};
@@ -215,7 +208,7 @@ std::string to_json(const reconcilers::ChainGraph& graph) {
 }
 
 Response api_chain(const ledger::Ledger& ledger, const Request& request) {
-  try {
+  return guarded([&]() -> Response {
     const ChainWanted wanted = parse_chain(request);
     const std::int64_t last_seq = ledger.last_seq();
     const auto sources = chain_sources(ledger, wanted);
@@ -227,9 +220,7 @@ Response api_chain(const ledger::Ledger& ledger, const Request& request) {
     response.body.pop_back();
     response.body += fmt::format(",\"at\":{},\"lastSeq\":{}}}\n", json::serialize(time_or_null(wanted.at)), last_seq);
     return response;
-  } catch (const ApiProblem& problem) {
-    return json_error(400, problem.message);
-  }
+  });
 }
 
 }  // namespace snaptrail::serving

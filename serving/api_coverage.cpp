@@ -8,22 +8,15 @@
 #include <string_view>
 #include <tuple>
 
-#include "objects/utf8.hpp"
 #include "serving/api_query.hpp"
+#include "serving/guarded.hpp"
+#include "serving/json_values.hpp"
 
 namespace snaptrail::serving {
 namespace {
 
 namespace json = boost::json;
 using reconcilers::ClaimCoverage;
-
-json::value text_or_null(std::string_view text) {
-  return text.empty() ? json::value() : json::value(objects::to_valid_utf8(text));
-}
-
-json::value time_or_null(objects::MaybeInstant at) {
-  return at ? json::value(objects::format_rfc3339(*at)) : json::value();
-}
 
 json::object json_of(const reconcilers::RecoveryPoint& point) {
   json::object out;
@@ -78,7 +71,7 @@ bool matches(const CoveragePage& wanted, const ClaimCoverage& claim) {
 }  // namespace
 
 Response api_coverage(const CoverageSource& source, const Request& request) {
-  try {
+  return guarded([&]() -> Response {
     const CoveragePage wanted = parse_coverage(request);
     std::string items;
     const ClaimCoverage* last = nullptr;
@@ -99,9 +92,7 @@ Response api_coverage(const CoverageSource& source, const Request& request) {
     response.content_type = kJson;
     response.body = fmt::format("{{\"items\":[{}],\n\"continue\":{}}}\n", items, json::serialize(token));
     return response;
-  } catch (const ApiProblem& problem) {
-    return json_error(400, problem.message);
-  }
+  });
 }
 
 }  // namespace snaptrail::serving

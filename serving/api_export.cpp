@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "serving/api_chains.hpp"
+#include "serving/guarded.hpp"
 
 namespace snaptrail::serving {
 namespace {
@@ -26,7 +27,7 @@ std::string story_json(const reconcilers::ChainGraph& graph, const std::vector<o
 }  // namespace
 
 Response api_export(const ledger::Ledger& ledger, const Request& request) {
-  try {
+  return guarded([&]() -> Response {
     const ExportWanted wanted = parse_export(request);
     const auto sources = chain_sources(ledger, wanted.chain);
     if (!sources.found) return json_error(404, "nothing is known of such a chain; /api/v1/chains lists what is");
@@ -39,9 +40,7 @@ Response api_export(const ledger::Ledger& ledger, const Request& request) {
     response.body =
         wanted.markdown ? story_report(graph, sources.rows, ledger.cluster()) : story_json(graph, sources.rows);
     return response;
-  } catch (const ApiProblem& problem) {
-    return json_error(400, problem.message);
-  }
+  });
 }
 
 }  // namespace snaptrail::serving

@@ -9,8 +9,9 @@
 #include <unordered_map>
 
 #include "objects/record_json.hpp"
-#include "objects/utf8.hpp"
 #include "serving/api_chains.hpp"
+#include "serving/guarded.hpp"
+#include "serving/json_values.hpp"
 
 namespace snaptrail::serving {
 namespace {
@@ -19,15 +20,6 @@ namespace json = boost::json;
 using objects::State;
 
 constexpr std::array<std::string_view, 4> kCategories = {"stuck", "error", "waiting", "hazard"};
-
-template <class Read>
-Response guarded(Read read) {
-  try {
-    return read();
-  } catch (const ApiProblem& problem) {
-    return json_error(400, problem.message);
-  }
-}
 
 Response json_response(std::string body) {
   Response response;
@@ -80,10 +72,6 @@ struct Tally {
     return out;
   }
 };
-
-json::value text_or_null(std::string_view text) {
-  return text.empty() ? json::value() : json::value(objects::to_valid_utf8(text));
-}
 
 json::array tallies_json(std::string_view name, const std::map<std::string, Tally>& tallies) {
   json::array out;

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "objects/utf8.hpp"
+#include "serving/json_values.hpp"
 
 namespace snaptrail::serving {
 namespace {
@@ -40,10 +41,6 @@ std::string text_body(const HealthView& view, bool verbose) {
   }
   if (verbose || view.ledger.failing) body += ledger_line(view.ledger) + "\n";
   return body;
-}
-
-json::value text_or_null(std::string_view text) {
-  return text.empty() ? json::value() : json::value(objects::to_valid_utf8(text));
 }
 
 std::string json_body(const HealthView& view) {

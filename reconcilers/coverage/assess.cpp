@@ -15,14 +15,13 @@ using objects::Kind;
 using objects::MaybeInstant;
 using objects::PersistentVolumeClaim;
 
-/// All points of one claim, parted into what counts and what no longer does. Refers to what the view holds. Collects once.
+/// All points of one claim, parted into what counts and what no longer does. Refers to what the view holds.
 class Points {
  public:
   Points(const CoverageView& view, const BackupIndex& backups) : view_(view), backups_(backups) {}
 
   void collect(const PersistentVolumeClaim& claim, const objects::PersistentVolume& volume) {
-    kept_ = view_.points.of_volume(volume.driver.get(), volume.volume_handle);
-    for (const auto& kept : kept_) take(kept);
+    for (const auto& kept : view_.points.of_volume(volume.driver.get(), volume.volume_handle)) take(kept);
     const std::string& ns = claim.meta.ns.get();
     // A copy names its claim, and a namesake may have been there before.
     const auto is_its = [&](Instant cut) { return !claim.meta.created || cut >= *claim.meta.created; };
@@ -76,7 +75,6 @@ class Points {
 
   const CoverageView& view_;
   const BackupIndex& backups_;
-  std::vector<PointMemory::Kept> kept_;
   std::vector<std::string_view> backup_names_;
   std::size_t count_ = 0;
   const RecoveryPoint* last_ = nullptr;
@@ -175,7 +173,7 @@ std::vector<ClaimCoverage> assess(const CoverageView& view) {
   const BackupIndex backups(view.cluster, view.now);
   view.cluster.for_each_claim([&](const PersistentVolumeClaim& claim) {
     if (claim.phase != objects::ClaimPhase::Bound || claim.meta.deleted) return;
-    const auto volume = view.cluster.volume(claim.volume_name);
+    const auto* volume = view.cluster.volume(claim.volume_name);
     if (!volume || volume->driver.get().empty() || volume->volume_handle.empty()) return;
     claims.push_back(assess_claim(view, backups, claim, *volume));
   });

@@ -14,30 +14,28 @@ using objects::VolumeSnapshot;
 /// Velero takes its items one after the other in this phase only; later it just waits for what it has begun.
 bool is_taking_snapshots(const Backup& backup) { return backup.phase.get() == "InProgress" && !backup.meta.deleted; }
 
-using Snapshots = std::vector<objects::Held<VolumeSnapshot>>;
-
 /// A snapshot of the backup that Velero waits for, and why.
 struct Holder {
-  objects::Held<VolumeSnapshot> snapshot;
+  const VolumeSnapshot* snapshot = nullptr;
   Finding finding;
 };
 
-Snapshots snapshots_of(const ClusterView& cluster, const Backup& backup) {
-  Snapshots snapshots;
+std::vector<const VolumeSnapshot*> snapshots_of(const ClusterView& cluster, const Backup& backup) {
+  std::vector<const VolumeSnapshot*> snapshots;
   cluster.for_each_snapshot([&](const VolumeSnapshot& snapshot) {
     const bool is_its = snapshot.meta.velero.backup.get() == backup.meta.name &&
                         snapshot.meta.velero.restore.get().empty() && !snapshot.source_claim.empty();
-    if (is_its) snapshots.push_back(std::make_shared<VolumeSnapshot>(snapshot));
+    if (is_its) snapshots.push_back(&snapshot);
   });
   std::ranges::sort(snapshots, {},
-                    [](const auto& snapshot) { return std::tie(snapshot->meta.ns.get(), snapshot->meta.name); });
+                    [](const auto* snapshot) { return std::tie(snapshot->meta.ns.get(), snapshot->meta.name); });
   return snapshots;
 }
 
-std::vector<Holder> holders_of(Examination& exam, const Snapshots& snapshots) {
+std::vector<Holder> holders_of(Examination& exam, const std::vector<const VolumeSnapshot*>& snapshots) {
   std::vector<Holder> holders;
-  for (const auto& snapshot : snapshots) {
-    const auto content = exam.view.tracker.relations().content_of(*snapshot);
+  for (const auto* snapshot : snapshots) {
+    const auto* content = exam.view.tracker.relations().content_of(*snapshot);
     const bool cut = content && !content->snapshot_handle.empty();
     if (cut || snapshot->meta.deleted || snapshot->ready == objects::Ready::True) continue;
     Diagnosis its = diagnose(exam.view, *snapshot);
@@ -51,9 +49,10 @@ std::vector<Holder> holders_of(Examination& exam, const Snapshots& snapshots) {
 }
 
 /// Bound CSI claims of the backup's namespaces of which it has no snapshot yet.
-std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup, const Snapshots& snapshots) {
+std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup,
+                           const std::vector<const VolumeSnapshot*>& snapshots) {
   std::unordered_set<std::string> done;
-  for (const auto& snapshot : snapshots) done.insert(snapshot->meta.ns.get() + "/" + snapshot->source_claim);
+  for (const auto* snapshot : snapshots) done.insert(snapshot->meta.ns.get() + "/" + snapshot->source_claim);
   std::size_t count = 0;
   view.cluster.for_each_claim([&](const objects::PersistentVolumeClaim& claim) {
     const bool included = backup.included_namespaces.empty() ||
@@ -61,7 +60,7 @@ std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup, cons
                             return ns == claim.meta.ns || ns.get() == "*";
                           });
     if (!included || claim.phase != objects::ClaimPhase::Bound) return;
-    const auto volume = view.cluster.volume(claim.volume_name);
+    const auto* volume = view.cluster.volume(claim.volume_name);
     const bool csi = volume && !volume->driver.get().empty();
     if (csi && !done.contains(claim.meta.ns.get() + "/" + claim.meta.name)) ++count;
   });
@@ -75,7 +74,7 @@ void examine_backup_timeout(Examination& exam, const VolumeSnapshot& snapshot) {
   const std::string& name = snapshot.meta.velero.backup.get();
   if (name.empty() || !snapshot.meta.velero.restore.get().empty()) return;
   const auto* backup = backup_of(exam.view.cluster, name);
-  const auto content = exam.view.tracker.relations().content_of(snapshot);
+  const auto* content = exam.view.tracker.relations().content_of(snapshot);
   // Velero waits for the handle, and for that alone (its WaitUntilVSCHandleIsReady).
   if (!backup || is_over(*backup) || (content && !content->snapshot_handle.empty())) return;
   const auto sight = exam.view.tracker.sight(snapshot.meta.uid);
@@ -164,7 +163,7 @@ Diagnosis find_and_diagnose(const DiagnosisView& view, const objects::Uid& uid) 
 }  // namespace
 
 Diagnosis diagnose(const DiagnosisView& view, Kind kind, const objects::Uid& uid) {
-  const auto of = [&](const auto& object) { return object ? diagnose(view, *object) : Diagnosis(); };
+  const auto of = [&](const auto* object) { return object ? diagnose(view, *object) : Diagnosis(); };
   switch (kind) {
     case Kind::VolumeSnapshot: return of(view.cluster.snapshot(uid));
     case Kind::VolumeSnapshotContent: return of(view.cluster.content(uid));

@@ -23,7 +23,7 @@ void FindingTracker::touch_family(const objects::VolumeSnapshot& snapshot, bool 
     touch(Kind::PersistentVolumeClaim, uid);
   }
   if (!snapshot.source_claim.empty()) {
-    const auto claim = cluster_.claim(snapshot.meta.ns.get(), snapshot.source_claim);
+    const auto* claim = cluster_.claim(snapshot.meta.ns.get(), snapshot.source_claim);
     if (claim && claim->meta.deleted) touch(Kind::PersistentVolumeClaim, claim->meta.uid);
     for (const auto& uid : tracker_.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
       if (all || entries_.contains(uid)) touch(Kind::VolumeSnapshot, uid);
@@ -43,8 +43,8 @@ void FindingTracker::touch_relatives(const objects::VolumeSnapshot& snapshot, bo
 
 void FindingTracker::touch_relatives(const objects::VolumeSnapshotContent& content, bool gone) {
   touch(Kind::VolumeSnapshotContent, content.meta.uid);
-  const auto snapshot = content.snapshot.uid ? cluster_.snapshot(content.snapshot.uid)
-                                             : cluster_.snapshot(content.snapshot.ns.get(), content.snapshot.name);
+  const auto* snapshot = content.snapshot.uid ? cluster_.snapshot(content.snapshot.uid)
+                                              : cluster_.snapshot(content.snapshot.ns.get(), content.snapshot.name);
   if (snapshot) touch_family(*snapshot, gone);
 }
 
@@ -54,12 +54,12 @@ void FindingTracker::touch_relatives(const objects::PersistentVolumeClaim& claim
     touch(Kind::VolumeSnapshot, uid);
   }
   // A restore holds the snapshot that it is made from.
-  const auto source = cluster_.snapshot(claim.source.ns.get(), claim.source.name);
+  const auto* source = cluster_.snapshot(claim.source.ns.get(), claim.source.name);
   if (source && source->meta.deleted) touch(Kind::VolumeSnapshot, source->meta.uid);
 }
 
 void FindingTracker::touch_relatives(const objects::PersistentVolume& volume, bool) {
-  const auto claim = cluster_.claim(volume.claim.ns.get(), volume.claim.name);
+  const auto* claim = cluster_.claim(volume.claim.ns.get(), volume.claim.name);
   if (!claim) return;
   touch(Kind::PersistentVolumeClaim, claim->meta.uid);
   for (const auto& uid : tracker_.index().snapshots_of_claim(claim->meta.ns.get(), claim->meta.name)) {

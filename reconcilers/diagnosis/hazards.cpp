@@ -31,11 +31,11 @@ Siblings siblings_of(const DiagnosisView& view, const VolumeSnapshot& snapshot, 
   Siblings siblings;
   if (snapshot.source_claim.empty()) return siblings;
   for (const auto& uid : view.tracker.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
-    const auto other = view.cluster.snapshot(uid);
+    const auto* other = view.cluster.snapshot(uid);
     if (!other || other->meta.uid == snapshot.meta.uid || other->meta.deleted) continue;
     if (other->meta.ns != snapshot.meta.ns || other->source_claim != snapshot.source_claim) continue;
-    const auto its = view.tracker.relations().content_of(*other);
-    if (!is_recoverable(its.get())) continue;
+    const auto* its = view.tracker.relations().content_of(*other);
+    if (!is_recoverable(its)) continue;
     siblings.any = true;
     const std::optional<Instant> mine = content.cut, theirs = its->cut;
     if (its->policy == DeletionPolicy::Delete && theirs > mine) siblings.newer_with_delete = true;
@@ -76,9 +76,9 @@ Risk risk_of(const DiagnosisView& view, const VolumeSnapshot& snapshot, const Vo
 
 void examine_last_copy(Examination& exam, const VolumeSnapshot& snapshot) {
   const auto& view = exam.view;
-  const auto content = view.tracker.relations().content_of(snapshot);
-  if (!is_recoverable(content.get())) return;
-  const auto claim =
+  const auto* content = view.tracker.relations().content_of(snapshot);
+  if (!is_recoverable(content)) return;
+  const auto* claim =
       snapshot.source_claim.empty() ? nullptr : view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
   const bool volume_goes = claim && claim->meta.deleted.has_value();
   const bool deletes = content->policy == DeletionPolicy::Delete;
@@ -123,7 +123,7 @@ void examine_last_copy(Examination& exam, const VolumeSnapshot& snapshot) {
 void examine_gitops(Examination& exam, const VolumeSnapshot& snapshot) {
   const auto& mark = snapshot.meta.gitops;
   if (mark.get().empty() || snapshot.meta.deleted || snapshot.source_claim.empty()) return;
-  const auto claim = exam.view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
+  const auto* claim = exam.view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
   const bool copied = claim && claim->meta.gitops == mark && !snapshot.meta.velero.backup.get().empty();
   if (!copied) return;
   Finding& finding = exam.add(Reason::GitOpsOwned, snapshot.meta.created ? *snapshot.meta.created : exam.view.now);
@@ -134,7 +134,7 @@ void examine_gitops(Examination& exam, const VolumeSnapshot& snapshot) {
 
 void examine_verification(Examination& exam, const VolumeSnapshot& snapshot) {
   if (snapshot.source_content.empty() || snapshot.ready != Ready::True || snapshot.meta.deleted) return;
-  const auto content = exam.view.tracker.relations().content_of(snapshot);
+  const auto* content = exam.view.tracker.relations().content_of(snapshot);
   if (!content) return;
   const std::string& handle =
       content->snapshot_handle.empty() ? content->source_snapshot_handle : content->snapshot_handle;
@@ -169,7 +169,7 @@ void examine_hazards(Examination& exam, const PersistentVolumeClaim& claim) {
   }
   if (!is_restore(claim) || !claim.provisioner.get().empty()) return;
   // Bound to a volume that was there before anybody asked for a restore.
-  const auto volume = exam.view.cluster.volume(claim.volume_name);
+  const auto* volume = exam.view.cluster.volume(claim.volume_name);
   if (!volume || !volume->meta.created || !claim.meta.created || *volume->meta.created >= *claim.meta.created) return;
   Finding& finding = exam.add(Reason::RestoredEmpty, since);
   finding.blocking.push_back(name_of("PersistentVolume", volume->meta));

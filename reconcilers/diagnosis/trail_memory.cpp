@@ -14,6 +14,11 @@ using objects::MaybeInstant;
 using objects::Millis;
 using objects::State;
 
+std::uint64_t key_of(std::string_view driver, std::string_view handle) {
+  const std::hash<std::string_view> hash;
+  return hash(driver) * 0x9E3779B97F4A7C15ULL + hash(handle);
+}
+
 std::string_view step_of(Phase phase) {
   switch (phase) {
     case Phase::Creating: return "create";
@@ -63,18 +68,18 @@ void TrailMemory::changed(const objects::VolumeGroupSnapshotContent& group) {
   if (group.ready != objects::Ready::True || !group.source_group_handle.empty() || group.meta.deleted) return;
   for (const auto& member : group.members) {
     if (!member.snapshot_handle.empty() && !member.volume_handle.empty()) {
-      cut_.insert(handle_key(group.driver.get(), member.snapshot_handle));
+      cut_.insert(key_of(group.driver.get(), member.snapshot_handle));
     }
   }
 }
 
 void TrailMemory::gone(const objects::VolumeGroupSnapshotContent& last) {
   if (last.policy != objects::DeletionPolicy::Delete) return;
-  for (const auto& member : last.members) cut_.erase(handle_key(last.driver.get(), member.snapshot_handle));
+  for (const auto& member : last.members) cut_.erase(key_of(last.driver.get(), member.snapshot_handle));
 }
 
 void TrailMemory::note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim, Instant cut) {
-  const HandleKey key = handle_key(driver, handle);
+  const std::uint64_t key = key_of(driver, handle);
   cut_.insert(key);
   if (!claim) return;
   auto& points = points_[claim];
@@ -97,7 +102,7 @@ void TrailMemory::note_end(const objects::Row& row) {
 
 void TrailMemory::note_destroyed(const objects::Row& snapshot) {
   // Its content went before, and knew whether there was a newer copy.
-  const auto superseded = superseded_.extract(handle_key(snapshot.driver, snapshot.snapshot_handle));
+  const auto superseded = superseded_.extract(key_of(snapshot.driver, snapshot.snapshot_handle));
   const bool imported = !snapshot.chain.empty() && snapshot.chain != snapshot.uid.str();
   const bool movers_own = snapshot.initiator && is_movers_own(*snapshot.initiator);
   if (imported || movers_own) return;
@@ -109,18 +114,14 @@ void TrailMemory::note_destroyed(const objects::Row& snapshot) {
 }
 
 void TrailMemory::note_content_end(const objects::Row& row, bool destroyed) {
-  const HandleKey key = handle_key(row.driver, row.snapshot_handle);
+  const std::uint64_t key = key_of(row.driver, row.snapshot_handle);
   // What is destroyed can't be restored, so nothing has to be known of it; that also bounds this to what exists.
   if (destroyed) cut_.erase(key);
-  if (const auto found = claim_of_.find(key); found != claim_of_.end()) {
-    const objects::Uid claim = found->second;
-    claim_of_.erase(found);
-    lose_point(claim, key, row.at, destroyed);
-  }
+  if (const auto claim = claim_of_.extract(key)) lose_point(claim.mapped(), key, row.at, destroyed);
   if (!destroyed) note_leak(row);
 }
 
-void TrailMemory::lose_point(const objects::Uid& claim, HandleKey key, Instant at, bool destroyed) {
+void TrailMemory::lose_point(const objects::Uid& claim, std::uint64_t key, Instant at, bool destroyed) {
   const auto found = points_.find(claim);
   if (found == points_.end()) return;
   auto& points = found->second;
@@ -172,7 +173,7 @@ void TrailMemory::measured(const PhaseDuration& duration) {
 }
 
 bool TrailMemory::was_cut(std::string_view driver, std::string_view handle) const {
-  return cut_.contains(handle_key(driver, handle));
+  return cut_.contains(key_of(driver, handle));
 }
 
 std::optional<Millis> TrailMemory::p99(Phase phase, std::string_view driver) const {
@@ -190,7 +191,7 @@ std::size_t TrailMemory::other_points(const objects::Uid& claim, std::string_vie
                                       std::string_view handle) const {
   const auto found = claim ? points_.find(claim) : points_.end();
   if (found == points_.end()) return 0;
-  const HandleKey key = handle_key(driver, handle);
+  const std::uint64_t key = key_of(driver, handle);
   return static_cast<std::size_t>(
       std::ranges::count_if(found->second, [&](const Point& point) { return point.key != key; }));
 }

@@ -6,6 +6,7 @@
 
 #include "controller/has_states.hpp"
 #include "informers/resource_version.hpp"
+#include "informers/watch_rules.hpp"
 #include "reconcilers/states.hpp"
 
 namespace snaptrail::controller {
@@ -65,7 +66,7 @@ void Pipeline::list_finished(const Target& target, std::string_view resource_ver
   if (!scope_.follows(target)) return;
   Output out;
   stores_.with_store(target.kind, [&](auto& store) {
-    for (auto& last : store.end_relist(target.ns)) {
+    for (auto& last : store.end_relist(target.ns, resource_version)) {
       using T = std::decay_t<decltype(last)>;
       if constexpr (has_states<T>) {
         tracker_.gone(last, Observed{at, true}, out);
@@ -248,7 +249,7 @@ void Pipeline::upsert(informers::Store<T>& store, T object, Observed seen, Outpu
 
 template <class T>
 void Pipeline::remove(informers::Store<T>& store, T last, Observed seen, Output& out) {
-  const bool known = store.remove(last.meta.uid).has_value();
+  const bool known = store.remove(last.meta.uid, last.meta.resource_version).has_value();
   if constexpr (has_states<T>) {
     // The end of an object that was never seen would be a story without a beginning: a list that came later than
     // this event has told already that it is gone.
@@ -283,6 +284,9 @@ void Pipeline::note_progress(const Target& target, std::string_view resource_ver
   if (resource_version.empty()) return;
   std::string stream = informers::stream_name(target);
   ledger::Position& position = positions_[stream];
+  const std::string& last = position.resource_version;
+  // A duplicate, or what was deleted while a list was streamed, tells of nothing that is not known by now.
+  if (resource_version != last && !informers::may_follow(resource_version, last)) return;
   position = ledger::Position{std::move(stream), std::string(resource_version), at};
 }
 

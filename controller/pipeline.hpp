@@ -159,6 +159,8 @@ class Pipeline : public informers::Intake {
   void note_operation(const objects::Restore* previous, const objects::Restore& current, bool late);
   template <class T>
   void note_gone(const T& last, objects::Instant at);
+  void unlist(const informers::Target& target);
+  void drop_deferred(const informers::Target& target, objects::Gap& gap);
   void note_progress(const informers::Target& target, std::string_view resource_version, objects::Instant at);
   void emit(const informers::Target* target, reconcilers::Output out, objects::Instant at);
   void diagnose(objects::Instant now);

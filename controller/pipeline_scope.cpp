@@ -93,6 +93,20 @@ void Pipeline::leave(const std::string& ns) {
   }
 }
 
+/// What was listed is of a history that is no more. It must not be classified: that waits until the new history is listed, if that
+/// can be had.
+void Pipeline::unlist(const Target& target) {
+  stores_.with_store(target.kind, [&](auto& store) {
+    const auto belongs = [&](const auto& object) { return target.ns.empty() || object.meta.ns.get() == target.ns; };
+    store.for_each([&](const auto& object) {
+      if (belongs(object)) put_out_of_sight(object);
+    });
+    store.extract(belongs);
+  });
+  stores_.set_synced(target.kind, false, target.ns);
+  gate_.note(target, Availability::Failing, "the API server's history went back");
+}
+
 template <class T>
 void Pipeline::put_out_of_sight(const T& last) {
   if constexpr (has_states<T>) tracker_.out_of_sight(last);

@@ -1,5 +1,6 @@
 // What can't be seen: windows in which something may have been missed, and resources that the server doesn't show.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -18,16 +19,33 @@ constexpr objects::Millis kOneRewind{10 * 60'000};
 
 }  // namespace
 
+/// What was held back until classification begins is older than the list that ends this gap: it would undo what that list says. So
+/// it goes, and the gap begins where it began.
+void Pipeline::drop_deferred(const Target& target, objects::Gap& gap) {
+  const auto held = std::erase_if(deferred_, [&target](const Deferred& of) { return of.target == target; });
+  const auto* before = position(target);
+  if (held == 0 || before == nullptr) return;
+  gap.since = std::min(gap.since, before->at);
+  gap.first_resource_version = before->resource_version;
+}
+
 void Pipeline::gap(const Target& target, objects::Gap gap, Instant at) {
   advance(at);
   if (!scope_.follows(target)) return;
+  drop_deferred(target, gap);
   ledger::Batch batch;
   if (gap.cause == objects::GapCause::Rewound) {
     const bool same_rewind = rewound_at_ && at - *rewound_at_ < kOneRewind;
     if (!same_rewind) batch.epoch = ++epoch_;
     rewound_at_ = at;
-    positions_.erase(informers::stream_name(target));
+    // From here on the new history counts: after a crash a position in the old one would hide what this one is missing.
+    const std::string stream = informers::stream_name(target);
+    positions_[stream] = ledger::Position{stream, gap.last_resource_version, at};
+    // A stream that has no position yet gets its first one with the records of what it listed.
+    const bool has_one = gate_.is_open() ? unwritten_.empty() : options_.followed_before.contains(stream);
+    if (has_one) batch.positions.push_back(positions_[stream]);
     stores_.with_store(target.kind, [](auto& store) { store.begin_history(); });
+    if (!gate_.is_open()) unlist(target);
   }
   objects::Row row;
   row.cluster = options_.cluster;

@@ -85,7 +85,7 @@ Decoded WatchDecoder::decode(std::string_view line) {
       decoded = draft.seen ? Decoded(WatchError{draft.code, draft.reason, draft.message})
                            : Decoded(Malformed{"an ERROR without a Status"});
       return decoded;
-    case Type::Unknown: decoded = Malformed{"an unknown event type"}; return decoded;
+    case Type::Unknown: decoded = Malformed{"an unknown event type", false}; return decoded;
     case Type::Added: event.type = EventType::Added; break;
     case Type::Modified: event.type = EventType::Modified; break;
     case Type::Deleted: event.type = EventType::Deleted; break;
@@ -96,11 +96,11 @@ Decoded WatchDecoder::decode(std::string_view line) {
     return decoded;
   }
   if (draft.type == Type::Bookmark) {
-    decoded = draft.is_foreign() ? Decoded(Malformed{"a bookmark of another kind"})
+    decoded = draft.is_foreign() ? Decoded(Malformed{"a bookmark of another kind", false})
                                  : Decoded(Bookmark{draft.meta->resource_version, draft.initial_events_end});
     return decoded;
   }
-  if (const char* why = draft.finish()) decoded = Malformed{why};
+  if (const char* why = draft.finish()) decoded = Malformed{why, !draft.is_foreign()};
   return decoded;
 }
 

@@ -36,6 +36,8 @@ struct WatchError {
 /// A line that is skipped and counted: why, in a few words without the line's own bytes.
 struct Malformed {
   std::string why;
+  /// It may have told of an object that was asked for. False: it is about something else, and nothing was missed.
+  bool loses = true;
 };
 
 using Decoded = std::variant<ObjectEvent, Bookmark, WatchError, Malformed>;

@@ -32,6 +32,7 @@ void begin_item(Draft& draft) {
 
 void end_item(Draft& draft) {
   auto& list = static_cast<ListDraft&>(draft);
+  if (!list.problem.empty()) return;  // another kind's
   if (list.finish()) {
     ++list.malformed;
   } else {

@@ -40,6 +40,15 @@ std::string request_path(const Target& target, const command::Check& check, std:
                      encoded(check.resource_version));
 }
 
+std::string request_path(const Target& target, const command::StreamList& list, std::string_view version) {
+  const std::string at_least =
+      list.resource_version.empty() ? "" : "&resourceVersion=" + encoded(list.resource_version);
+  return fmt::format(
+      "{}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true{}&"
+      "timeoutSeconds={}{}",
+      resource_path(target, version), at_least, list.timeout.count(), selector(target));
+}
+
 std::string request_path(const Target& target, const command::Watch& watch, std::string_view version) {
   return fmt::format("{}?watch=true&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={}{}",
                      resource_path(target, version), encoded(watch.resource_version), watch.timeout.count(),

@@ -16,6 +16,9 @@ std::string request_path(const Target& target, const command::ListPage& list, st
 /// The question concerns the resource, not the objects: it leaves the selectors out, with which a server might have to
 /// look through all objects to find one.
 std::string request_path(const Target& target, const command::Check& check, std::string_view version = {});
+/// Its three parameters are one set: without resourceVersionMatch the server refuses, without bookmarks it never says where the
+/// objects end.
+std::string request_path(const Target& target, const command::StreamList& list, std::string_view version = {});
 std::string request_path(const Target& target, const command::Watch& watch, std::string_view version = {});
 
 }  // namespace snaptrail::informers

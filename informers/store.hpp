@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "informers/ended_uids.hpp"
 #include "informers/resource_version.hpp"
 #include "objects/types.hpp"
 #include "objects/uid.hpp"
@@ -54,16 +55,18 @@ class Store {
     relist->second = {++generation_, true, ns.empty() || !first};
   }
 
-  /// The list is complete: drops and returns what it did not name, by (namespace, name, UID). Nothing without
-  /// a begin_relist() before.
-  std::vector<T> end_relist(std::string_view ns = {}) {
+  /// The list is complete, as of `resource_version`: drops and returns what it did not name, by (namespace, name, UID). Nothing
+  /// without a begin_relist() before.
+  std::vector<T> end_relist(std::string_view ns = {}, std::string_view resource_version = {}) {
     const auto relist = relists_.find(ns);
     if (relist == relists_.end() || !std::exchange(relist->second.under_way, false) || !relist->second.may_drop)
       return {};
     const std::uint32_t since = relist->second.since;
-    return extract_if([ns, since](const Entry& entry) {
+    std::vector<T> gone = extract_if([ns, since](const Entry& entry) {
       return entry.generation < since && (ns.empty() || entry.object.meta.ns.get() == ns);
     });
+    for (const T& object : gone) note_end(object.meta.uid, resource_version);
+    return gone;
   }
 
   /// Drops and returns the objects for which `leaves(const T&)`, by (namespace, name, UID).
@@ -78,14 +81,19 @@ class Store {
 
   /// The server's history went back: versions held so far can't be compared with those to come. Each object's next version is
   /// taken, whatever its number; what a list does not name is dropped as ever.
-  void begin_history() { ++history_; }
+  void begin_history() {
+    ++history_;
+    ended_.clear();
+  }
 
   /// Takes a version in, unless it is not newer than the one held (KEP-5504; versions that can't be ordered
-  /// are duplicates only if equal). Even a version that is not taken counts as named by a re-list.
+  /// are duplicates only if equal), or from before the object's end. Even a version that is not taken counts as named by a re-list.
   Change<T> upsert(T&& object) {
     const auto it = entries_.find(object.meta.uid);
     if (it == entries_.end()) {
       const objects::Uid uid = object.meta.uid;
+      // Only a list is believed more than what ended it.
+      if (ended_.is_replay(uid, object.meta.resource_version) && !is_listed(object.meta.ns.get())) return {};
       Entry& added = entries_.emplace(uid, Entry{std::move(object), generation_, history_}).first->second;
       by_name_.insert(&added);
       return {ChangeKind::Added, std::nullopt, &added.object};
@@ -103,9 +111,11 @@ class Store {
     return {ChangeKind::Modified, std::move(previous), &entry.object};
   }
 
-  /// Drops an object and returns its last version; nullopt for one that is not there.
-  std::optional<T> remove(const objects::Uid& uid) {
+  /// Drops an object and returns its last version; nullopt for one that is not there. `ended_at`: the resourceVersion of its end,
+  /// after which older versions of it are replays; empty where it only goes out of sight.
+  std::optional<T> remove(const objects::Uid& uid, std::string_view ended_at = {}) {
     const auto it = entries_.find(uid);
+    note_end(uid, ended_at);
     if (it == entries_.end()) return std::nullopt;
     unindex(it->second);
     std::optional<T> removed(std::move(it->second.object));
@@ -117,6 +127,7 @@ class Store {
     by_name_.clear();
     entries_.clear();
     relists_.clear();
+    ended_.clear();
   }
 
   const T* find(const objects::Uid& uid) const {
@@ -156,6 +167,19 @@ class Store {
     bool may_drop = false;
   };
   using Key = std::pair<std::string_view, std::string_view>;
+
+  void note_end(const objects::Uid& uid, std::string_view resource_version) {
+    if (!resource_version.empty()) ended_.note(uid, resource_version);
+  }
+
+  /// A list of that namespace, or of all, is under way.
+  bool is_listed(std::string_view ns) const {
+    const auto under_way = [this](std::string_view of) {
+      const auto relist = relists_.find(of);
+      return relist != relists_.end() && relist->second.under_way;
+    };
+    return under_way({}) || under_way(ns);
+  }
 
   template <class Leaves>
   std::vector<T> extract_if(Leaves&& leaves) {
@@ -228,6 +252,7 @@ class Store {
 
   std::unordered_map<objects::Uid, Entry> entries_;  // nodes: entries don't move when the table grows
   std::unordered_multiset<const Entry*, NameHash, NameEqual> by_name_;
+  EndedUids ended_;
   std::uint32_t generation_ = 0;
   std::uint32_t history_ = 0;
   std::map<std::string, Relist, std::less<>> relists_;  ///< by namespace

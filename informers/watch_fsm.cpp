@@ -1,7 +1,6 @@
 #include "informers/watch_fsm.hpp"
 
 #include <algorithm>
-#include <compare>
 #include <utility>
 
 #include "informers/resource_version.hpp"
@@ -16,9 +15,6 @@ using std::chrono::seconds;
 
 namespace {
 
-/// What is polled is polled by this share later at most, so that the many who poll spread out.
-constexpr double kPollJitter = 0.2;
-
 kube::Error broken_list(const std::string& resource, const std::string& what) {
   kube::Error error;
   error.code = Errc::protocol;
@@ -31,8 +27,11 @@ kube::Error broken_list(const std::string& resource, const std::string& what) {
 WatchFsm::WatchFsm(std::string resource, WatchTimings timings, std::optional<Position> stored, std::uint64_t seed)
     : resource_(std::move(resource)), timings_(timings), random_(seed), backoff_(timings.backoff) {
   if (!stored || !is_version(stored->resource_version) || is_polled()) return;
-  position_ = std::move(stored->resource_version);
+  position_ = witnessed_ = std::move(stored->resource_version);
   proven_ = stored->at;
+  // What was recorded may be newer than the position, of a list that was not complete when the process ended. A list in pages is
+  // consistent, and so never older than that.
+  paged_once_ = true;
   open_gap(GapCause::Restarted);
 }
 
@@ -40,7 +39,8 @@ Step WatchFsm::resume(const Input& input, Moment now) {
   if (std::holds_alternative<input::Cancelled>(input)) phase_ = Phase::Stopped;
   const auto* page = std::get_if<input::PageDone>(&input);
   switch (phase_) {
-    case Phase::Idle: std::get<input::Started>(input); return list_from_start();
+    case Phase::Idle: std::get<input::Started>(input); return list_from_start(now);
+    case Phase::Streaming: return streaming(input, now);
     case Phase::Listing:
       return page ? page_done(*page, now) : list_failed(std::get<input::CallFailed>(input).error, now);
     case Phase::Checking:
@@ -54,13 +54,13 @@ Step WatchFsm::resume(const Input& input, Moment now) {
 
 // ---- list ----
 
-Step WatchFsm::list_from_start() {
+Step WatchFsm::list_from_start(Moment now) {
   // Where a version was seen before, this list bridges a window that no watch could.
   if (!position_.empty()) open_gap(GapCause::Disconnected);
   continue_token_.clear();
   list_version_.clear();
   list_opened_ = false;
-  return list_page();
+  return can_stream(now) ? stream_list(now) : list_page();
 }
 
 Step WatchFsm::list_page() {
@@ -72,11 +72,15 @@ std::optional<objects::Gap> WatchFsm::list_opened(std::string_view resource_vers
   if (list_opened_ || !is_version(resource_version)) return std::nullopt;
   list_opened_ = true;
   list_version_ = resource_version;
+  if (!proven_) proven_ = now.wall;
   const bool rewound = went_back(resource_version) || (gap_ && gap_->cause == GapCause::Rewound);
-  if (!rewound) return std::nullopt;
+  if (!rewound) {
+    witnessed(resource_version);
+    return std::nullopt;
+  }
   open_gap(GapCause::Rewound);
   objects::Gap gap = close_gap(resource_version, now.wall);
-  position_ = resource_version;  // from here on this is the history
+  position_ = witnessed_ = resource_version;  // from here on this is the history
   proven_ = now.wall;
   return gap;
 }
@@ -88,7 +92,8 @@ Step WatchFsm::page_done(const input::PageDone& page, Moment now) {
     }
     if (auto gap = list_opened(page.resource_version, now)) {
       // The page's items were taken for the old history: begin again, now that the new one is announced.
-      Step step = list_from_start();
+      paged_once_ = true;
+      Step step = list_from_start(now);
       step.gap = std::move(gap);
       return step;
     }
@@ -103,24 +108,34 @@ Step WatchFsm::page_done(const input::PageDone& page, Moment now) {
 }
 
 Step WatchFsm::list_finished(Moment now) {
-  Step step;
-  if (gap_) step.gap = close_gap(list_version_, now.wall);
-  if (is_polled()) return poll_finished(std::move(step));
-  // The first page's version: all pages show that moment, and a watch from there misses nothing. Items' own versions
-  // don't count, they come in the order of names.
-  position_ = list_version_;
-  proven_ = now.wall;
-  ever_synced_ = true;
-  can_check_ = true;
-  internal_errors_since_.reset();
-  step.list_finished = list_version_;
-  set_availability(step, Availability::Synced, resource_ + " are listed and watched");
+  if (is_polled()) return poll_finished(now);
+  Step step = list_complete(now);
   step.next = watch(now).next;
   return step;
 }
 
+/// What every complete list leads to but the command after it.
+Step WatchFsm::list_complete(Moment now) {
+  Step step;
+  if (gap_) step.gap = close_gap(list_version_, now.wall);
+  // The first page's version: all pages show that moment, and a watch from there misses nothing. Items' own versions
+  // don't count, they come in the order of names.
+  position_ = list_version_;
+  witnessed(list_version_);
+  proven_ = now.wall;
+  ever_synced_ = true;
+  can_check_ = true;
+  paged_once_ = false;
+  internal_errors_since_.reset();
+  step.list_finished = list_version_;
+  set_availability(step, Availability::Synced, resource_ + " are listed and watched");
+  return step;
+}
+
 /// Nothing is remembered of the stream, for there is none: the next list replaces this one.
-Step WatchFsm::poll_finished(Step step) {
+Step WatchFsm::poll_finished(Moment now) {
+  Step step;
+  if (gap_) step.gap = close_gap(list_version_, now.wall);
   step.list_finished = list_version_;
   set_availability(step, Availability::Synced, resource_ + " are listed");
   step.next = wait(jittered(timings_.poll), After::List).next;
@@ -129,7 +144,6 @@ Step WatchFsm::poll_finished(Step step) {
 
 Step WatchFsm::list_failed(const kube::Error& error, Moment now) {
   if (is_unavailable(error.code)) return unavailable(error, now);
-  if (error.code == Errc::resource_version_too_large && !position_.empty()) open_gap(GapCause::Rewound);
   Step step;
   if (is_passing(error.code) && error.code != Errc::protocol && !continue_token_.empty()) {
     step = wait_then(After::NextPage, now, error.retry_after);  // a large list must get through a busy server
@@ -146,30 +160,37 @@ Step WatchFsm::list_failed(const kube::Error& error, Moment now) {
 // ---- check and watch ----
 
 Step WatchFsm::check_or_watch(Moment now) {
-  if (!can_check_) return watch(now);
+  if (!std::exchange(can_check_, true)) return watch(now);
   phase_ = Phase::Checking;
   return {.next = command::Check{position_}};
 }
 
 Step WatchFsm::check_done(const input::PageDone& page, Moment now) {
-  if (went_back(page.resource_version)) return list_from_start();
+  if (went_back(page.resource_version)) {
+    paged_once_ = true;
+    return list_from_start(now);
+  }
   return watch(now);
 }
 
 Step WatchFsm::watch(Moment now) {
   phase_ = Phase::Watching;
-  const double span = static_cast<double>((timings_.watch_max - timings_.watch_min).count());
-  stream_timeout_ = timings_.watch_min + seconds{static_cast<seconds::rep>(span * random_unit(random_))};
   stream_started_ = now.steady;
   stream_progressed_ = false;
-  return {.next = command::Watch{position_, stream_timeout_}};
+  return {.next = command::Watch{position_, random_timeout()}};
+}
+
+seconds WatchFsm::random_timeout() {
+  const double span = static_cast<double>((timings_.watch_max - timings_.watch_min).count());
+  return timings_.watch_min + seconds{static_cast<seconds::rep>(span * random_unit(random_))};
 }
 
 void WatchFsm::delivered(std::string_view resource_version, Moment now) {
   proven_ = now.wall;
   backoff_.healthy(now.steady);
-  if (!is_version(resource_version) || resource_version == position_ || went_back(resource_version)) return;
+  if (!is_version(resource_version) || !may_follow(resource_version, position_)) return;
   position_ = resource_version;
+  witnessed(resource_version);
   stream_progressed_ = true;
   internal_errors_since_.reset();
 }
@@ -184,9 +205,7 @@ Step WatchFsm::stream_ended(Moment now) {
   const auto lived = now.steady - stream_started_;
   if (lived < timings_.short_stream && !stream_progressed_) return wait_then(After::Resume, now);
   backoff_.healthy(now.steady);
-  // An end at the agreed deadline is routine. Any other may be a server that shut down, and the one that
-  // answers now may have less history.
-  if (lived + timings_.deadline_slack >= stream_timeout_) return watch(now);
+  // Even at the agreed deadline: the server that answers next may be another one, with less history.
   return check_or_watch(now);
 }
 
@@ -195,16 +214,13 @@ Step WatchFsm::resume_failed(const kube::Error& error, Moment now) {
   if (is_passing(error.code)) return wait_then(After::Resume, now, error.retry_after);
   if (is_unavailable(error.code)) return unavailable(error, now);
   if (error.code == Errc::gone) return relist(GapCause::Expired, now, error.retry_after);
-  if (phase_ == Phase::Checking) {
-    // A server that merely lags says "too large" as well: the consistent list's version decides whether history went back.
-    if (error.code == Errc::resource_version_too_large) {
-      return relist(GapCause::Disconnected, now, error.retry_after);
-    }
-    can_check_ = false;  // an API server that does not know the question: watch without asking
+  // A server that merely lags says "too large" as well: the consistent list's version decides whether history went back.
+  if (error.code == Errc::resource_version_too_large) paged_once_ = true;
+  if (phase_ == Phase::Checking && error.code != Errc::resource_version_too_large) {
+    can_check_ = false;  // an API server that does not know the question: watch this once without asking
     return wait_then(After::Resume, now, error.retry_after);
   }
-  const bool ahead = error.code == Errc::resource_version_too_large;
-  return relist(ahead ? GapCause::Rewound : GapCause::Disconnected, now, error.retry_after);
+  return relist(GapCause::Disconnected, now, error.retry_after);
 }
 
 Step WatchFsm::stream_failed(const WatchError& error, Moment now) {
@@ -220,85 +236,11 @@ Step WatchFsm::stream_failed(const WatchError& error, Moment now) {
 
 Step WatchFsm::timer_fired(Moment now) {
   switch (after_) {
-    case After::List: return list_from_start();
+    case After::List: return list_from_start(now);
     case After::NextPage: return list_page();
     case After::Resume: break;
   }
   return check_or_watch(now);
-}
-
-// ---- what failures lead to ----
-
-Step WatchFsm::unavailable(const kube::Error& error, Moment now) {
-  const bool absent = error.code == Errc::not_found;
-  if (!position_.empty()) open_gap(absent ? GapCause::Disconnected : GapCause::Forbidden);
-  Step step;
-  if (absent) {
-    step = wait(jittered(timings_.absent_poll), After::List);
-    set_availability(step, Availability::Absent, error.message);
-  } else {
-    step = wait_then(After::List, now, error.retry_after);
-    // 403 says that RBAC refuses this kind; 401 that we are nobody yet, which says nothing of any kind: what
-    // was never seen must not be taken for known to be out of sight.
-    const bool nobody = error.code == Errc::unauthorized && !ever_synced_;
-    set_availability(step, nobody ? Availability::Failing : Availability::Forbidden, error.message);
-  }
-  return step;
-}
-
-Step WatchFsm::relist(GapCause cause, Moment now, const std::optional<seconds>& retry_after) {
-  open_gap(cause);
-  return wait_then(After::List, now, retry_after);
-}
-
-Step WatchFsm::wait_then(After after, Moment now, const std::optional<seconds>& retry_after) {
-  milliseconds duration = backoff_.next(now.steady, random_);
-  if (retry_after) {
-    const milliseconds asked = *retry_after > timings_.retry_after_cap ? timings_.retry_after_cap : *retry_after;
-    duration = std::max(duration, asked);
-  }
-  return wait(duration, after);
-}
-
-Step WatchFsm::wait(milliseconds duration, After after) {
-  phase_ = Phase::Waiting;
-  after_ = after;
-  return {.next = command::Wait{duration}};
-}
-
-milliseconds WatchFsm::jittered(milliseconds period) {
-  const double length = static_cast<double>(period.count()) * (1.0 + kPollJitter * random_unit(random_));
-  return milliseconds{static_cast<milliseconds::rep>(length)};
-}
-
-void WatchFsm::open_gap(GapCause cause) {
-  if (!gap_) {
-    gap_ = OpenGap{cause, *proven_, position_};
-  } else if (strength(cause) > strength(gap_->cause)) {
-    gap_->cause = cause;
-  }
-}
-
-objects::Gap WatchFsm::close_gap(std::string_view resource_version, objects::Instant until) {
-  objects::Gap gap;
-  gap.resource = resource_;
-  gap.since = gap_->since;
-  gap.until = std::max(until, gap_->since);  // the wall's clock may have been set back meanwhile
-  gap.first_resource_version = std::move(gap_->first_resource_version);
-  gap.last_resource_version = resource_version;
-  gap.cause = gap_->cause;
-  gap_.reset();
-  return gap;
-}
-
-bool WatchFsm::went_back(std::string_view resource_version) const {
-  return compare_resource_versions(resource_version, position_) == std::partial_ordering::less;
-}
-
-void WatchFsm::set_availability(Step& step, Availability availability, std::string why) {
-  if (availability == availability_) return;
-  availability_ = availability;
-  step.availability = AvailabilityChange{availability, std::move(why)};
 }
 
 }  // namespace snaptrail::informers

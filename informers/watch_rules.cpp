@@ -1,11 +1,23 @@
 #include "informers/watch_rules.hpp"
 
+#include <compare>
+
+#include "informers/resource_version.hpp"
+
 namespace snaptrail::informers {
 
 using kube::Errc;
 using objects::GapCause;
 
 bool is_version(std::string_view resource_version) { return !resource_version.empty() && resource_version != "0"; }
+
+bool may_follow(std::string_view next, std::string_view last) {
+  if (next == last) return false;
+  if (last.empty()) return true;
+  const auto compared = compare_resource_versions(next, last);
+  if (compared != std::partial_ordering::unordered) return compared == std::partial_ordering::greater;
+  return !is_well_formed_version(last);
+}
 
 bool is_passing(Errc code) {
   switch (code) {

@@ -12,6 +12,10 @@ namespace snaptrail::informers {
 /// False for versions that say nothing: none, and "0", which in a request means "any, however old".
 bool is_version(std::string_view resource_version);
 
+/// Whether a stream whose last version was `last` may have come as far as `next`: not where that is older or the same, nor where
+/// only `next` is malformed (KEP-5504), which no server does that counts.
+bool may_follow(std::string_view next, std::string_view last);
+
 /// A failure that says nothing about our place in the stream: the same request may work later, and asking for a list
 /// instead would make an overloaded server's work heavier.
 bool is_passing(kube::Errc code);

@@ -1,6 +1,7 @@
 #include "controller/pipeline.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <set>
 #include <string>
@@ -133,6 +134,35 @@ TEST_CASE("nothing is classified before every resource is settled, and what came
   CHECK(f.sink.position("volumesnapshots") == "11");
 }
 
+TEST_CASE("what was held back when another list was needed lies in that list's gap, and nothing rises by it",
+          "[pipeline]") {
+  Fixture f;
+  f.list(f.snapshots, {}, "10", 1);
+  f.deliver(EventType::Added, snapshot(1, "11"), 2);
+  f.pipeline.gap(f.snapshots, {"volumesnapshots", at(2), at(3), "11", "20", objects::GapCause::Disconnected}, at(3));
+  f.list(f.snapshots, {}, "20", 3);  // it ended in between
+  f.list(f.contents, {}, "9", 4);
+  REQUIRE(f.sink.opened);
+  CHECK(f.sink.rows() == Lines{"gap disconnected epoch 1"});
+  const objects::Gap gap = *f.sink.batches.front().rows.front().gap;
+  CHECK(gap.first_resource_version == "10");
+  CHECK(gap.since == at(1));
+  CHECK(f.pipeline.stores().snapshots.size() == 0);
+  CHECK(f.sink.position("volumesnapshots") == "20");
+}
+
+TEST_CASE("a duplicate, or a replay of what has ended, moves no position back and raises nothing from the dead",
+          "[pipeline]") {
+  Fixture f;
+  f.list(f.contents, {}, "9", 1);
+  f.list(f.snapshots, {snapshot(1, "5")}, "10", 1);
+  f.deliver(EventType::Deleted, snapshot(1, "12"), 2);
+  f.deliver(EventType::Modified, snapshot(1, "11", true), 3);
+  CHECK(f.sink.rows() == Lines{"s1 Pending→Deleted"});
+  CHECK(f.pipeline.stores().snapshots.size() == 0);
+  CHECK(f.sink.position("volumesnapshots") == "12");
+}
+
 TEST_CASE("the first list of an empty ledger makes records, and rows only where they are asked for", "[pipeline]") {
   for (const bool asked : {false, true}) {
     Fixture f({}, asked);
@@ -187,6 +217,34 @@ TEST_CASE("when history went back the new one's smaller versions are taken", "[p
         Lines{"gap rewound epoch 2", "s1 Pending→Ready late", "gap rewound epoch 2", "s1 Ready→Deleted"});
   CHECK(f.sink.position("volumesnapshots") == "71");
   CHECK(f.pipeline.epoch() == 2);
+}
+
+TEST_CASE("nothing is classified from a list whose history is no more", "[pipeline]") {
+  Fixture f;
+  f.list(f.snapshots, {snapshot(1, "90")}, "100", 1);
+  f.pipeline.gap(f.snapshots, {"volumesnapshots", at(1), at(2), "100", "70", objects::GapCause::Rewound}, at(2));
+  f.list(f.contents, {}, "70", 3);
+  CHECK_FALSE(f.sink.opened);
+  const bool comes = GENERATE(true, false);
+  if (comes) {
+    f.list(f.snapshots, {snapshot(2, "60")}, "70", 4);
+  } else {
+    f.pipeline.availability(f.snapshots, Availability::Absent, "no CRD", at(4));
+  }
+  CHECK(f.sink.opened);
+  CHECK(f.sink.records() == (comes ? 1 : 0));
+}
+
+TEST_CASE("from the moment that history is known to have gone back no position in the old one is kept", "[pipeline]") {
+  for (const bool restarted : {false, true}) {
+    Fixture f(restarted ? std::set<std::string>{"volumesnapshots"} : std::set<std::string>{});
+    if (!restarted) {
+      f.list(f.contents, {}, "99", 1);
+      f.list(f.snapshots, {snapshot(1, "90")}, "100", 1);
+    }
+    f.pipeline.gap(f.snapshots, {"volumesnapshots", at(1), at(2), "100", "70", objects::GapCause::Rewound}, at(2));
+    CHECK(f.sink.position("volumesnapshots") == "70");
+  }
 }
 
 TEST_CASE("records of what was there before wait for room, positions for them, and rows for neither", "[pipeline]") {

@@ -122,6 +122,14 @@ TEST_CASE("what is no list of the kind is refused with a reason", "[list_decoder
   }
 }
 
+TEST_CASE("a list of another kind hands out nothing, in one piece as in many", "[list_decoder]") {
+  const std::string_view pods = R"({"kind":"PodList","metadata":{"resourceVersion":"9"},"items":[)"
+                                R"({"metadata":{"name":"a","uid":"11111111-2222-3333-4444-555555555555"}}]})";
+  const Outcome whole = feed(Kind::VolumeSnapshot, pods);
+  CHECK(whole.text.find("name=") == std::string::npos);
+  CHECK(feed(Kind::VolumeSnapshot, pods, {5, 20, 60}).text.find("name=") == std::string::npos);
+}
+
 TEST_CASE("a list of recorded objects projects as their watch events do", "[list_decoder]") {
   for (const Kind kind :
        {Kind::VolumeSnapshot, Kind::VolumeSnapshotContent, Kind::VolumeSnapshotClass, Kind::PersistentVolumeClaim,

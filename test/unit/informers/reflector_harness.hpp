@@ -37,6 +37,11 @@ inline std::string bookmark(const std::string& version) {
   return R"({"type":"BOOKMARK","object":{"kind":"VolumeSnapshot","apiVersion":"snapshot.storage.k8s.io/v1","metadata":{"resourceVersion":")" +
          version + R"("}}})" + "\n";
 }
+/// What marks the end of a streamed list's objects, or with another value does not.
+inline std::string end_bookmark(const std::string& version, const std::string& value = "true") {
+  return R"({"type":"BOOKMARK","object":{"kind":"VolumeSnapshot","apiVersion":"snapshot.storage.k8s.io/v1","metadata":{"resourceVersion":")" +
+         version + R"(","annotations":{"k8s.io/initial-events-end":")" + value + R"("}}}})" + "\n";
+}
 inline std::string error_event(int code, const std::string& reason) {
   return R"({"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"too old","reason":")" +
          reason + R"(","code":)" + std::to_string(code) + "}}\n";
@@ -93,6 +98,8 @@ inline ReflectorOptions quick_options() {
   ReflectorOptions options;
   options.timings.backoff = {std::chrono::milliseconds(1), 1.0, std::chrono::milliseconds(1), 0.0,
                              std::chrono::minutes(2)};
+  options.proof = std::chrono::hours(24);
+  options.timings.stream_lists = false;  // those tests of lists say so that are about streams
   options.timings.absent_poll = std::chrono::milliseconds(1);
   options.timings.retry_after_cap = std::chrono::milliseconds(1);
   options.clock = [ticks = std::make_shared<std::chrono::seconds>()] {
@@ -167,6 +174,10 @@ class Harness {
       const auto begin = at + name.size() + 1;
       return request.substr(begin, request.find('&', begin) - begin);
     };
+    if (request.find("sendInitialEvents=true") != std::string::npos) {
+      const std::string at_least = parameter("resourceVersion");
+      return at_least.empty() ? "stream" : "stream " + at_least;
+    }
     if (request.find("watch=true") != std::string::npos) return "watch " + parameter("resourceVersion");
     if (request.find("limit=1&") != std::string::npos) return "check " + parameter("resourceVersion");
     const std::string token = parameter("continue");

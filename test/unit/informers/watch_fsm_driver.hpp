@@ -15,6 +15,9 @@ namespace command {
 inline std::ostream& operator<<(std::ostream& out, const ListPage& c) {
   return out << "ListPage{" << c.limit << ", \"" << c.continue_token << "\"}";
 }
+inline std::ostream& operator<<(std::ostream& out, const StreamList& c) {
+  return out << "StreamList{" << c.resource_version << ", " << c.timeout.count() << "s}";
+}
 inline std::ostream& operator<<(std::ostream& out, const Check& c) {
   return out << "Check{" << c.resource_version << "}";
 }
@@ -37,10 +40,17 @@ inline kube::Error error(kube::Errc code, std::optional<std::chrono::seconds> re
   return e;
 }
 
+/// As with a server that streams no lists.
+inline WatchTimings paged() {
+  WatchTimings timings;
+  timings.stream_lists = false;
+  return timings;
+}
+
 /// A WatchFsm on virtual clocks, with what it said last.
 class Driver {
  public:
-  explicit Driver(std::optional<Position> stored = {}, WatchTimings timings = {}, std::uint64_t seed = 1)
+  explicit Driver(std::optional<Position> stored = {}, WatchTimings timings = paged(), std::uint64_t seed = 1)
       : fsm("volumesnapshots", timings, std::move(stored), seed) {}
 
   Step& give(Input input) { return last = fsm.resume(input, now()); }
@@ -63,6 +73,15 @@ class Driver {
   /// An event or bookmark.
   void deliver(const std::string& version) { fsm.delivered(version, now()); }
   void pass(std::chrono::milliseconds time) { elapsed += time; }
+
+  /// The end of a streamed list.
+  Step& streamed(const std::string& version) { return last = fsm.list_streamed(version, now()); }
+  bool streams_list() const { return next<command::StreamList>() != nullptr; }
+  /// Streams a list that is complete at `version`; the watch runs.
+  Step& stream_sync(const std::string& version = "100") {
+    start();
+    return streamed(version);
+  }
 
   /// Lists `version` in one page; the watch runs.
   Step& sync(const std::string& version = "100") {

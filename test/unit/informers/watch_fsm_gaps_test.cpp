@@ -60,8 +60,11 @@ TEST_CASE("an answer to the question before a watch that is older than ours is a
   CHECK(d.fsm.list_opened("99", d.now())->cause == GapCause::Rewound);
 }
 
-TEST_CASE("a watch or list that is told its version is too large makes a rewound gap", "[watch_fsm]") {
+TEST_CASE(
+    "a watch or list that is told its version is too large may be one of a history that went back: the list decides",
+    "[watch_fsm]") {
   const bool from_list = GENERATE(false, true);
+  const bool back = GENERATE(false, true);
   Driver d;
   d.sync("100");
   if (from_list) {
@@ -71,7 +74,23 @@ TEST_CASE("a watch or list that is told its version is too large makes a rewound
   d.fail(Errc::resource_version_too_large, 1s);
   d.waited();
   REQUIRE(d.lists_first_page());
-  CHECK(d.fsm.list_opened("100", d.now())->cause == GapCause::Rewound);
+  const auto gap = d.fsm.list_opened(back ? "99" : "100", d.now());
+  REQUIRE(gap.has_value() == back);
+  if (back) CHECK(gap->cause == GapCause::Rewound);
+}
+
+TEST_CASE("a history that went back is known by a list that broke off, too", "[watch_fsm]") {
+  Driver d;
+  d.sync("100");
+  d.fail(Errc::gone);
+  d.waited();
+  d.page("200", "more");
+  d.fail(Errc::gone);
+  d.waited();
+  REQUIRE(d.lists_first_page());
+  const auto gap = d.fsm.list_opened("150", d.now());
+  REQUIRE(gap);
+  CHECK(gap->cause == GapCause::Rewound);
 }
 
 TEST_CASE("any list that is older than what was seen is a history that went back", "[watch_fsm]") {

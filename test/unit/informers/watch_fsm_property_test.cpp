@@ -76,7 +76,9 @@ namespace {
 class Chaos {
  public:
   explicit Chaos(std::uint64_t seed)
-      : random_(seed), d_(seed % 3 == 0 ? std::optional(Position{"50", Driver::at(-1h)}) : std::nullopt, {}, seed) {}
+      : random_(seed),
+        d_(seed % 3 == 0 ? std::optional(Position{"50", Driver::at(-1h)}) : std::nullopt,
+           seed % 2 == 0 ? WatchTimings() : test::paged(), seed) {}
 
   void run(int steps) {
     d_.start();
@@ -105,6 +107,9 @@ class Chaos {
       REQUIRE_FALSE(watch->resource_version.empty());
       REQUIRE(watch->resource_version != "0");
       failed = follow(watch->timeout);
+    } else if (const auto* list = d_.next<command::StreamList>()) {
+      REQUIRE(list->resource_version != "0");
+      stream();
     } else {
       failed = chance(3);
       d_.pass(std::chrono::milliseconds(random_() % 3000));
@@ -117,6 +122,26 @@ class Chaos {
       }
     }
     check(before, opened, failed, called);
+  }
+
+  /// Lets a streamed list become complete, or end before.
+  void stream() {
+    d_.pass(std::chrono::milliseconds(random_() % 30'000));
+    switch (random_() % 6) {
+      case 0: d_.fail(kFaults[random_() % kFaults.size()]); break;
+      case 1: d_.stream_end(); break;
+      case 2: d_.stream_error(chance(2) ? 410 : 504, "Odd"); break;
+      case 3:
+        if (!d_.fsm.unmarked_bookmark(std::chrono::milliseconds(random_() % 40'000))) d_.stream_end();
+        break;
+      default:
+        d_.streamed(version());
+        if (!d_.last.list_finished) {
+          const auto gap = d_.last.gap;
+          d_.stream_end();
+          if (gap) d_.last.gap = gap;
+        }
+    }
   }
 
   /// Lets a watch run and end. True if it failed.
@@ -199,7 +224,7 @@ TEST_CASE("a server that fails in every way gets at most a few requests a minute
 }
 
 TEST_CASE("the same seed and inputs give the same run", "[watch_fsm]") {
-  Driver a({}, {}, 5), b({}, {}, 5), c({}, {}, 6);
+  Driver a({}, test::paged(), 5), b({}, test::paged(), 5), c({}, test::paged(), 6);
   for (Driver* d : {&a, &b, &c}) {
     d->sync();
     d->fail(Errc::unreachable);

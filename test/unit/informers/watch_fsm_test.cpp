@@ -38,7 +38,7 @@ TEST_CASE("a target is reported as synced with the end of its first list, and wi
 TEST_CASE("a watch asks for a random time between five and ten minutes", "[watch_fsm]") {
   std::set<std::chrono::seconds> seen;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    Driver d({}, {}, seed);
+    Driver d({}, test::paged(), seed);
     d.sync();
     const auto timeout = d.next<command::Watch>()->timeout;
     CHECK(timeout >= 300s);
@@ -169,11 +169,13 @@ TEST_CASE("versions that can't be ordered are passed back as they came", "[watch
   CHECK(d.resumes_at() == "b7");
 }
 
-TEST_CASE("a watch that ends at its deadline is simply watched on", "[watch_fsm]") {
+TEST_CASE("a watch that ends at its deadline asks at once whether history is still ours, and is watched on",
+          "[watch_fsm]") {
   Driver d;
   d.sync("100");
   d.pass(d.next<command::Watch>()->timeout);
-  d.stream_end();
+  CHECK(std::get<command::Check>(d.stream_end().next) == command::Check{"100"});
+  d.page("130");
   CHECK(d.next<command::Watch>());
   CHECK(d.resumes_at() == "100");
   CHECK_FALSE(d.last.gap);
@@ -386,7 +388,8 @@ TEST_CASE("a watch that the server calls wrong is listed anew instead of being r
   CHECK(d.lists_first_page());
 }
 
-TEST_CASE("a server that does not know the question before a watch is watched without it", "[watch_fsm]") {
+TEST_CASE("a server that does not know the question before a watch is watched without it, and asked again next time",
+          "[watch_fsm]") {
   Driver d;
   d.sync("100");
   d.fail(Errc::disconnected);
@@ -396,6 +399,9 @@ TEST_CASE("a server that does not know the question before a watch is watched wi
   d.waited();
   CHECK(d.next<command::Watch>());
   CHECK(d.resumes_at() == "100");
+  d.fail(Errc::timed_out);  // silent: it may be one whose history went back
+  d.waited();
+  CHECK(d.next<command::Check>());
 }
 
 // ---- polling instead of watching ----

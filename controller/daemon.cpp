@@ -194,7 +194,7 @@ struct Daemon::Impl : PipelineSink {
   /// Findings that stand are not begun again, and what earlier runs saw tells a slow driver from a stuck one.
   void recall_findings() {
     auto& diagnosis = pipeline->diagnosis();
-    ledger->for_each_open_finding([&](const objects::Row& row) { diagnosis.restore(row); });
+    ledger->for_each_open_finding({}, [&](const objects::Row& row) { diagnosis.restore(row); });
     ledger->for_each_record(true, [&](const objects::ObjectRecord& record) {
       diagnosis.recall(record);
       pipeline->points().recorded(record);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,19 @@ class Conditions {
   std::string sql_ = "1";
   std::vector<std::pair<Kind, std::string>> values_;
 };
+
+/// Nothing for an empty text; one that is no UID selects nothing.
+inline void add_uid(Conditions& where, std::string_view condition, const std::string& text) {
+  if (text.empty()) return;
+  if (const auto uid = objects::Uid::parse(text)) {
+    where.uid(condition, uid->str());
+  } else {
+    where.plain("0");
+  }
+}
+
+/// A moment as the columns have it.
+inline std::int64_t millis_of(objects::Instant at) { return at.time_since_epoch().count(); }
 
 /// SQL for at most that many; nothing for 0.
 inline std::string limit_of(std::size_t most) {

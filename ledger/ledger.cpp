@@ -167,12 +167,13 @@ void Ledger::for_each_record(bool ended_too, const std::function<void(const obje
   impl_->for_each_record(ended_too ? "1" : "state <> 'Deleted'", visit);
 }
 
-void Ledger::for_each_open_finding(const std::function<void(const objects::Row&)>& visit) const {
-  Statement select(*impl_->db,
-                   fmt::format("SELECT {} FROM rows WHERE seq IN (SELECT max(seq) FROM rows WHERE type = 'finding' "
-                               "GROUP BY uid, namespace, name, reason) AND finding_event <> 'ended' ORDER BY seq",
-                               row_columns()));
-  while (select.step()) visit(read_row(select));
+void Ledger::for_each_open_finding(const FindingQuery& query,
+                                   const std::function<void(const objects::Row&)>& visit) const {
+  select_findings(*impl_->db, query, visit);
+}
+
+std::map<std::string, std::uint64_t> Ledger::count_open_findings(const FindingQuery& query) const {
+  return count_findings(*impl_->db, query);
 }
 
 void Ledger::for_each_record(
@@ -181,7 +182,10 @@ void Ledger::for_each_record(
   select_records(*impl_->db, query, visit);
 }
 
-std::size_t Ledger::count_records(const RecordQuery& query) const { return ledger::count_records(*impl_->db, query); }
+std::size_t Ledger::page_of_records(const RecordQuery& query,
+                                    const std::function<void(const objects::ObjectRecord&)>& visit) const {
+  return select_page(*impl_->db, query, visit);
+}
 
 std::vector<RecordGroup> Ledger::group_records(const RecordQuery& query) const {
   return ledger::group_records(*impl_->db, query);
@@ -190,6 +194,13 @@ std::vector<RecordGroup> Ledger::group_records(const RecordQuery& query) const {
 std::string Ledger::created_at() const { return impl_->db->text("SELECT value FROM meta WHERE key = 'created_at'"); }
 
 std::int64_t Ledger::last_seq() const { return last_seq_of(*impl_->db); }
+
+std::optional<std::pair<objects::Instant, objects::Instant>> Ledger::span() const {
+  Statement select(*impl_->db, "SELECT (SELECT min(at) FROM rows), (SELECT max(at) FROM rows)");
+  if (!select.step() || select.is_null()) return std::nullopt;
+  const auto first = select.read_instant();
+  return std::pair(first, select.read_instant());
+}
 
 bool Ledger::is_new() const {
   return last_seq() == 0 &&

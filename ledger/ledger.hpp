@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -90,10 +91,30 @@ struct RecordQuery {
   bool ended_too = false;  ///< also objects that have ended
   /// Only what a person asks about first: VolumeSnapshots, claims restored from one, contents that are Orphaned.
   bool headlines = false;
-  bool newest_first = false;  ///< by when the state began, the latest first; else in the order of first sight
-  std::int64_t after = 0;     ///< position of a record; those behind it. Not with newest_first
-  std::size_t skip = 0;       ///< leaves out that many at the front
-  std::size_t first = 0;      ///< 0: no limit
+  /// As it was then: objects that were there, with `state` and `since` of that moment; all else is what is known by now. As far back
+  /// as their rows are kept. None: now.
+  objects::MaybeInstant at{};
+  std::int64_t after = 0;  ///< position of a record; those behind it. Not of a page
+  std::size_t skip = 0;    ///< of a page: how many come before it
+  std::size_t first = 0;   ///< 0: no limit
+};
+
+/// Selects findings that have begun and not ended; empty fields select all.
+struct FindingQuery {
+  std::optional<objects::Kind> kind{};
+  std::string ns{};
+  std::string name{};
+  std::string uid{};
+  std::string reason{};
+  std::string category{};
+  std::string driver{};
+  std::optional<std::vector<objects::Uid>> of{};  ///< of these objects only
+  objects::MaybeInstant at{};                     ///< those that stood then; none: now
+  std::int64_t after_seq = 0;                     ///< told of last by a later row than that
+  /// What to look at first at the front: errors and what is stuck before hazards before what waits; within these critical first, then
+  /// what was told of last. Else by rising seq.
+  bool worst_first = false;
+  std::size_t first = 0;  ///< 0: no limit
 };
 
 /// Objects that are alike, and how many they are.
@@ -135,19 +156,25 @@ class Ledger {
   void for_each_row(const Query& query, const std::function<void(const objects::Row&)>& visit) const;
   /// Records of all objects that have not ended, and, if asked, of those that have.
   void for_each_record(bool ended_too, const std::function<void(const objects::ObjectRecord&)>& visit) const;
-  /// Of every finding that has begun and not ended, its newest row.
-  void for_each_open_finding(const std::function<void(const objects::Row&)>& visit) const;
+  /// Of every finding that a query selects, its newest row.
+  void for_each_open_finding(const FindingQuery& query, const std::function<void(const objects::Row&)>& visit) const;
+  /// How many a query selects, by category; `first` does not matter.
+  std::map<std::string, std::uint64_t> count_open_findings(const FindingQuery& query) const;
   /// The records that a query selects, in the order in which the objects were first seen. `position` rises; it is the record's
   /// own as long as the file is not rewritten (VACUUM).
   void for_each_record(const RecordQuery& query,
                        const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) const;
-  /// How many records a query selects; `after`, `skip` and `first` do not matter.
-  std::size_t count_records(const RecordQuery& query) const;
+  /// The part of what a query selects that `skip` and `first` name, by when the state began, the latest first; returns how many
+  /// there are in all.
+  std::size_t page_of_records(const RecordQuery& query,
+                              const std::function<void(const objects::ObjectRecord&)>& visit) const;
   /// What a query selects, counted by kind, namespace, driver and state, in that order.
   std::vector<RecordGroup> group_records(const RecordQuery& query) const;
   /// When the file was made: with the cluster's name it tells one ledger from another. RFC 3339.
   std::string created_at() const;
   std::int64_t last_seq() const;
+  /// When the first and the last of the rows that are kept were observed; none without rows.
+  std::optional<std::pair<objects::Instant, objects::Instant>> span() const;
   /// Nothing has ever been recorded in it.
   bool is_new() const;
   /// Name of the cluster that the rows are of; empty before the first one.

@@ -24,8 +24,6 @@ std::string with_chains(std::string_view column) {
   return fmt::format("seq IN (SELECT seq FROM rows WHERE {} = $ UNION {})", column, rows_of_chains(chains));
 }
 
-std::int64_t millis(objects::MaybeInstant at) { return (*at).time_since_epoch().count(); }
-
 Conditions conditions_of(const Query& query) {
   Conditions where;
   if (!query.ns.empty()) {
@@ -34,20 +32,14 @@ Conditions conditions_of(const Query& query) {
     where.text(walk ? "+namespace = $" : "namespace = $", query.ns);
   }
   if (!query.name.empty()) where.text("name = $", query.name);
-  if (!query.uid.empty()) {
-    if (const auto uid = objects::Uid::parse(query.uid)) {
-      where.uid("uid = $", uid->str());
-    } else {
-      where.plain("0");
-    }
-  }
+  add_uid(where, "uid = $", query.uid);
   if (query.kind) where.text("kind = $", std::string(objects::to_string(*query.kind)));
   if (!query.chain.empty()) where.uid(fmt::format("seq IN ({})", rows_of_chains("$")), query.chain);
   if (!query.handle.empty()) where.text(with_chains("snapshot_handle"), query.handle);
   if (!query.backup.empty()) where.text(with_chains("initiator_backup"), query.backup);
   if (!query.restore.empty()) where.text(with_chains("initiator_restore"), query.restore);
-  if (query.since) where.plain(fmt::format("at >= {}", millis(query.since)));
-  if (query.until) where.plain(fmt::format("at < {}", millis(query.until)));
+  if (query.since) where.plain(fmt::format("at >= {}", millis_of(*query.since)));
+  if (query.until) where.plain(fmt::format("at < {}", millis_of(*query.until)));
   if (query.after_seq > 0) where.plain(fmt::format("seq > {}", query.after_seq));
   if (query.last_seq > 0) where.plain(fmt::format("seq <= {}", query.last_seq));
   return where;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "ledger/ledger.hpp"
@@ -15,8 +18,14 @@ void select_rows(const Database& db, const Query& query, const std::function<voi
 void select_records(const Database& db, const RecordQuery& query,
                     const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit);
 
-/// As Ledger::count_records() and Ledger::group_records().
-std::size_t count_records(const Database& db, const RecordQuery& query);
+/// As Ledger::page_of_records() and Ledger::group_records().
+std::size_t select_page(const Database& db, const RecordQuery& query,
+                        const std::function<void(const objects::ObjectRecord&)>& visit);
 std::vector<RecordGroup> group_records(const Database& db, const RecordQuery& query);
+
+/// As Ledger::for_each_open_finding() and Ledger::count_open_findings().
+void select_findings(const Database& db, const FindingQuery& query,
+                     const std::function<void(const objects::Row&)>& visit);
+std::map<std::string, std::uint64_t> count_findings(const Database& db, const FindingQuery& query);
 
 }  // namespace snaptrail::ledger

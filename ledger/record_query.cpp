@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "ledger/codec.hpp"
 #include "ledger/codec_parts.hpp"
@@ -24,15 +25,6 @@ std::string pattern_of(std::string_view text) {
     pattern += c;
   }
   return pattern + "%";
-}
-
-void add_uid(Conditions& where, std::string_view condition, const std::string& text) {
-  if (text.empty()) return;
-  if (const auto uid = objects::Uid::parse(text)) {
-    where.uid(condition, uid->str());
-  } else {
-    where.plain("0");
-  }
 }
 
 Conditions conditions_of(const RecordQuery& query) {
@@ -58,7 +50,34 @@ Conditions conditions_of(const RecordQuery& query) {
         pattern_of(query.text));
   }
   if (query.headlines) where.plain(kHeadlines);
+  if (query.at) where.plain("state IS NOT NULL");  // where nothing tells of before, it was not there
   return where;
+}
+
+// What the object's newest transition up to the moment tells; without one, what the first one after it tells of before. One whose
+// state has not changed since is as it is now.
+std::string then(std::string_view of_last, std::string_view otherwise, std::int64_t at) {
+  return fmt::format(
+      "coalesce((SELECT {} FROM rows WHERE rows.uid = objects.uid AND rows.type = 'transition' AND rows.at <= {}"
+      " ORDER BY seq DESC LIMIT 1), {})",
+      of_last, at, otherwise);
+}
+
+// What is selected from: the table, or the table as it was at a moment, under the same names.
+std::string source_of(const RecordQuery& query) {
+  if (!query.at) return "objects";
+  const auto at = millis_of(*query.at);
+  const auto before =
+      "(SELECT from_state FROM rows WHERE rows.uid = objects.uid AND rows.type = 'transition' ORDER BY seq LIMIT 1)";
+  std::string columns = record_columns();
+  const auto replace = [&](std::string_view column, const std::string& value) {
+    const auto place = columns.find(fmt::format(" {},", column));
+    columns.replace(place + 1, column.size(),
+                    fmt::format("CASE WHEN since <= {0} THEN {1} ELSE {2} END AS {1}", at, column, value));
+  };
+  replace("since", then("rows.at", "first_seen", at));
+  replace("state", then("to_state", before, at));
+  return fmt::format("(SELECT rowid AS rowid, {} FROM objects WHERE first_seen <= {})", columns, at);
 }
 
 }  // namespace
@@ -67,11 +86,8 @@ void select_records(const Database& db, const RecordQuery& query,
                     const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) {
   auto where = conditions_of(query);
   if (query.after > 0) where.plain(fmt::format("rowid > {}", query.after));
-  const std::size_t most = query.first == 0 && query.skip > 0 ? kEndless : query.first;
-  const auto skip = query.skip > 0 ? fmt::format(" OFFSET {}", std::min(query.skip, kEndless)) : std::string();
-  Statement statement(
-      db, fmt::format("SELECT {}, rowid FROM objects WHERE {} ORDER BY {}{}{}", record_columns(), where.sql(),
-                      query.newest_first ? "since DESC, rowid DESC" : "rowid", limit_of(most), skip));
+  Statement statement(db, fmt::format("SELECT {}, rowid FROM {} WHERE {} ORDER BY rowid{}", record_columns(),
+                                      source_of(query), where.sql(), limit_of(query.first)));
   where.bind(statement);
   while (statement.step()) {
     const auto record = read_record(statement);
@@ -79,18 +95,34 @@ void select_records(const Database& db, const RecordQuery& query,
   }
 }
 
-std::size_t count_records(const Database& db, const RecordQuery& query) {
+std::size_t select_page(const Database& db, const RecordQuery& query,
+                        const std::function<void(const objects::ObjectRecord&)>& visit) {
   const auto where = conditions_of(query);
-  Statement statement(db, fmt::format("SELECT count(*) FROM objects WHERE {}", where.sql()));
-  where.bind(statement);
-  return statement.step() ? static_cast<std::size_t>(statement.read_integer()) : 0;
+  // In the order of objects_heads, so that nothing is sorted, and all that is asked of most objects is in the index. One pass both
+  // counts and finds the page: conditions that have to look at each object do so once.
+  Statement all(db, fmt::format("SELECT rowid FROM {} WHERE {} ORDER BY since DESC, state DESC, kind DESC, chain DESC,"
+                                " rowid DESC",
+                                source_of(query), where.sql()));
+  where.bind(all);
+  std::vector<std::int64_t> page;
+  std::size_t total = 0;
+  for (; all.step(); ++total) {
+    if (total >= query.skip && (query.first == 0 || page.size() < query.first)) page.push_back(all.read_integer());
+  }
+  Statement one(db, fmt::format("SELECT {} FROM {} WHERE rowid = ?", record_columns(), source_of(query)));
+  for (const auto rowid : page) {
+    one.integer(rowid);
+    if (one.step()) visit(read_record(one));
+    one.reset();
+  }
+  return total;
 }
 
 std::vector<RecordGroup> group_records(const Database& db, const RecordQuery& query) {
   const auto where = conditions_of(query);
-  Statement statement(db, fmt::format("SELECT kind, namespace, driver, state, count(*) FROM objects WHERE {} "
+  Statement statement(db, fmt::format("SELECT kind, namespace, driver, state, count(*) FROM {} WHERE {} "
                                       "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
-                                      where.sql()));
+                                      source_of(query), where.sql()));
   where.bind(statement);
   std::vector<RecordGroup> groups;
   while (statement.step()) {

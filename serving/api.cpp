@@ -101,23 +101,13 @@ Response api_timeline(const ledger::Ledger& ledger, const Request& request) {
 
 Response api_findings(const ledger::Ledger& ledger, const Request& request) {
   return guarded([&] {
-    const FindingsPage wanted = parse_findings(request);
-    const auto matches = [&wanted](const objects::Row& row) {
-      const auto fits = [](std::string_view filter, std::string_view value) {
-        return filter.empty() || filter == value;
-      };
-      return row.seq > wanted.after && (!wanted.kind || row.kind == wanted.kind) && fits(wanted.ns, row.ns) &&
-             fits(wanted.name, row.name) && fits(wanted.uid, row.uid.str()) && fits(wanted.reason, row.reason) &&
-             fits(wanted.category, row.finding->category);
-    };
-    Page page(wanted.first);
-    std::size_t behind = 0;
-    ledger.for_each_open_finding([&](const objects::Row& row) {
-      if (!matches(row)) return;
-      ++behind;
-      page.add(row.seq, objects::to_json(row));
-    });
-    return page.finish(0, fmt::format(",\"remaining\":{}", behind));
+    auto query = parse_findings(request).query;
+    Page page(query.first);
+    std::size_t remaining = 0;
+    for (const auto& [category, count] : ledger.count_open_findings(query)) remaining += count;
+    if (!query.worst_first) ++query.first;
+    ledger.for_each_open_finding(query, [&page](const objects::Row& row) { page.add(row.seq, objects::to_json(row)); });
+    return page.finish(0, fmt::format(",\"remaining\":{}", remaining));
   });
 }
 
@@ -127,6 +117,7 @@ Response api_story(const ledger::Ledger& ledger, const Request& request) {
     std::map<std::int64_t, objects::Row> found;
     const auto collect = [&](ledger::Query query) {
       query.newest = kStoryRows;
+      if (wanted.at) query.until = *wanted.at + objects::Millis(1);  // what happened at that moment counts
       ledger.for_each_row(query, [&found](const objects::Row& row) { found.emplace(row.seq, row); });
     };
     ledger::Query own;

@@ -7,11 +7,14 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "objects/record_json.hpp"
 #include "serving/api_chains.hpp"
 #include "serving/guarded.hpp"
 #include "serving/json_values.hpp"
+#include "serving/record_then.hpp"
 
 namespace snaptrail::serving {
 namespace {
@@ -39,9 +42,14 @@ int rank_of(const objects::Row& row) {
 
 using WorstFindings = std::unordered_map<objects::Uid, objects::Row>;
 
-WorstFindings worst_findings(const ledger::Ledger& ledger) {
+WorstFindings worst_findings(const ledger::Ledger& ledger, const std::vector<objects::ObjectRecord>& records,
+                             objects::MaybeInstant at) {
+  ledger::FindingQuery query;
+  query.at = at;
+  query.of.emplace();
+  for (const auto& record : records) query.of->push_back(record.uid);
   WorstFindings worst;
-  ledger.for_each_open_finding([&worst](const objects::Row& row) {
+  ledger.for_each_open_finding(query, [&worst](const objects::Row& row) {
     const auto [entry, is_new] = worst.try_emplace(row.uid, row);
     if (!is_new && rank_of(row) > rank_of(entry->second)) entry->second = row;
   });
@@ -82,15 +90,10 @@ json::array tallies_json(std::string_view name, const std::map<std::string, Tall
 }
 
 json::object finding_counts(const ledger::Ledger& ledger, const ledger::RecordQuery& query) {
-  std::map<std::string, std::uint64_t, std::less<>> counts;
-  ledger.for_each_open_finding([&](const objects::Row& row) {
-    if (!query.ns.empty() && row.ns != query.ns) return;
-    if (!query.driver.empty() && row.driver != query.driver) return;
-    ++counts[row.finding->category];
-  });
+  const auto counts = ledger.count_open_findings({.ns = query.ns, .driver = query.driver, .at = query.at});
   json::object out;
   for (const auto category : kCategories) {
-    const auto found = counts.find(category);
+    const auto found = counts.find(std::string(category));
     out[category] = found == counts.end() ? 0 : found->second;
   }
   return out;
@@ -102,16 +105,21 @@ Response api_chains(const ledger::Ledger& ledger, const Request& request) {
   return guarded([&] {
     const auto query = parse_chains(request).query;
     const std::int64_t last_seq = ledger.last_seq();
-    const auto total = ledger.count_records(query);
-    const auto worst = worst_findings(ledger);
+    std::vector<objects::ObjectRecord> records;
+    const auto total =
+        ledger.page_of_records(query, [&](const objects::ObjectRecord& record) { records.push_back(record); });
+    if (query.at) {
+      for (auto& record : records) record = record_then(ledger, std::move(record), *query.at);
+    }
+    const auto worst = worst_findings(ledger, records, query.at);
     std::string items;
-    ledger.for_each_record(query, [&](const objects::ObjectRecord& record, std::int64_t) {
+    for (const auto& record : records) {
       std::string item = objects::to_json(record);
       item.pop_back();
       items += fmt::format("{}{},\"finding\":{}}}", items.empty() ? "" : ",\n", item, finding_json(worst, record.uid));
-    });
-    return json_response(fmt::format("{{\"items\":[{}],\n\"total\":{},\"offset\":{},\"lastSeq\":{}}}", items, total,
-                                     query.skip, last_seq));
+    }
+    return json_response(fmt::format("{{\"items\":[{}],\n\"total\":{},\"offset\":{},\"at\":{},\"lastSeq\":{}}}", items,
+                                     total, query.skip, json::serialize(time_or_null(query.at)), last_seq));
   });
 }
 
@@ -127,13 +135,18 @@ Response api_stats(const ledger::Ledger& ledger, const Request& request) {
       drivers[group.driver].add(group.state, group.count);
       total += group.count;
     }
-    return json_response(json::serialize(json::object{{"cluster", text_or_null(ledger.cluster())},
-                                                      {"total", total},
-                                                      {"kinds", tallies_json("kind", kinds)},
-                                                      {"namespaces", tallies_json("namespace", namespaces)},
-                                                      {"drivers", tallies_json("driver", drivers)},
-                                                      {"findings", finding_counts(ledger, query)},
-                                                      {"lastSeq", last_seq}}));
+    const auto span = ledger.span();
+    return json_response(
+        json::serialize(json::object{{"cluster", text_or_null(ledger.cluster())},
+                                     {"total", total},
+                                     {"kinds", tallies_json("kind", kinds)},
+                                     {"namespaces", tallies_json("namespace", namespaces)},
+                                     {"drivers", tallies_json("driver", drivers)},
+                                     {"findings", finding_counts(ledger, query)},
+                                     {"from", time_or_null(span ? span->first : objects::MaybeInstant())},
+                                     {"to", time_or_null(span ? span->second : objects::MaybeInstant())},
+                                     {"at", time_or_null(query.at)},
+                                     {"lastSeq", last_seq}}));
   });
 }
 

@@ -14,6 +14,16 @@ namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
+/// The story that is named by any of its chains, or by its handle.
+ChainWanted story_of(const Params& params) {
+  ChainWanted wanted;
+  wanted.chain = params.text("chain");
+  wanted.handle = params.text("handle");
+  wanted.driver = params.text("driver");
+  if (wanted.chain.empty() == wanted.handle.empty()) throw ApiProblem{"give either chain or handle"};
+  return wanted;
+}
+
 }  // namespace
 
 std::string to_token(const Continue& place) { return fmt::format("{}.{}", place.after, place.last); }
@@ -44,10 +54,10 @@ StatusPage parse_status(const Request& request) {
 }
 
 StoryWanted parse_story(const Request& request) {
-  const Params params(request, {"backup", "restore"});
+  const Params params(request, {"backup", "restore", "at"});
   const std::string backup = params.text("backup"), restore = params.text("restore");
   if (backup.empty() == restore.empty()) throw ApiProblem{"give either backup or restore, the name of one"};
-  return {backup.empty(), backup.empty() ? restore : backup};
+  return {backup.empty(), backup.empty() ? restore : backup, params.time("at")};
 }
 
 CoveragePage parse_coverage(const Request& request) {
@@ -63,16 +73,22 @@ CoveragePage parse_coverage(const Request& request) {
 }
 
 FindingsPage parse_findings(const Request& request) {
-  const Params params(request, {"ns", "name", "kind", "uid", "reason", "category", "limit", "continue"});
+  const Params params(request, {"ns", "name", "kind", "uid", "reason", "category", "at", "worst", "limit", "continue"});
   FindingsPage page;
-  page.kind = params.kind("kind");
-  page.ns = params.text("ns");
-  page.name = params.text("name");
-  page.uid = params.text("uid");
-  page.reason = params.text("reason");
-  page.category = params.text("category");
-  page.first = limit_of(params);
-  if (const auto place = params.place()) page.after = place->after;
+  auto& query = page.query;
+  query.kind = params.kind("kind");
+  query.ns = params.text("ns");
+  query.name = params.text("name");
+  query.uid = params.text("uid");
+  query.reason = params.text("reason");
+  query.category = params.text("category");
+  query.at = params.time("at");
+  query.worst_first = params.flag("worst");
+  query.first = limit_of(params);
+  if (const auto place = params.place()) {
+    if (query.worst_first) throw ApiProblem{"continue goes with the order of the list, not with worst"};
+    query.after_seq = place->after;
+  }
   return page;
 }
 
@@ -103,11 +119,11 @@ TimelinePage parse_timeline(const Request& request) {
 }
 
 ChainsPage parse_chains(const Request& request) {
-  const Params params(request, {"ns", "driver", "state", "kind", "initiator", "text", "ended", "limit", "offset"});
+  const Params params(request,
+                      {"ns", "driver", "state", "kind", "initiator", "text", "ended", "at", "limit", "offset"});
   ChainsPage page;
   auto& query = page.query;
   query.headlines = true;
-  query.newest_first = true;
   query.ns = params.text("ns");
   query.driver = params.text("driver");
   query.state = params.state("state");
@@ -115,14 +131,16 @@ ChainsPage parse_chains(const Request& request) {
   query.initiator = params.text("initiator");
   query.text = params.text("text");
   query.ended_too = params.flag("ended") || query.state == objects::State::Deleted;
+  query.at = params.time("at");
   query.first = limit_of(params);
   query.skip = static_cast<std::size_t>(params.number("offset", 0, 0, kMost));
   return page;
 }
 
 ledger::RecordQuery parse_stats(const Request& request) {
-  const Params params(request, {"ns", "driver"});
+  const Params params(request, {"ns", "driver", "at"});
   ledger::RecordQuery query;
+  query.at = params.time("at");
   query.headlines = true;
   query.ns = params.text("ns");
   query.driver = params.text("driver");
@@ -133,22 +151,15 @@ void parse_nothing(const Request& request) { const Params params(request, {}); }
 
 ChainWanted parse_chain(const Request& request) {
   const Params params(request, {"chain", "handle", "driver", "at"});
-  ChainWanted wanted;
-  wanted.chain = params.text("chain");
-  wanted.handle = params.text("handle");
-  wanted.driver = params.text("driver");
+  ChainWanted wanted = story_of(params);
   wanted.at = params.time("at");
-  if (wanted.chain.empty() == wanted.handle.empty()) throw ApiProblem{"give either chain or handle"};
   return wanted;
 }
 
 ExportWanted parse_export(const Request& request) {
   const Params params(request, {"chain", "handle", "driver", "format"});
   ExportWanted wanted;
-  wanted.chain.chain = params.text("chain");
-  wanted.chain.handle = params.text("handle");
-  wanted.chain.driver = params.text("driver");
-  if (wanted.chain.chain.empty() == wanted.chain.handle.empty()) throw ApiProblem{"give either chain or handle"};
+  wanted.chain = story_of(params);
   const std::string format = params.text("format");
   wanted.markdown = format == "markdown";
   if (!format.empty() && format != "json" && !wanted.markdown) {

@@ -38,13 +38,8 @@ struct StatusPage {
 struct TimelinePage {
   ledger::Query query;
 };
-
-/// Selects findings that stand; empty fields select all.
 struct FindingsPage {
-  std::optional<objects::Kind> kind;
-  std::string ns, name, uid, reason, category;
-  std::int64_t after = 0;  ///< rows with a higher number
-  std::size_t first = 0;   ///< the page's size
+  ledger::FindingQuery query;
 };
 
 /// Selects claims of the coverage; empty fields select all.
@@ -60,6 +55,7 @@ struct CoveragePage {
 struct StoryWanted {
   bool restore = false;
   std::string name;
+  objects::MaybeInstant at;  ///< as it was known then; none: now
 };
 
 /// `query.first` is the page's size, `query.skip` where it begins.

@@ -119,7 +119,7 @@ TEST_CASE("the findings that stand are those whose newest row is no end", "[quer
                 finding(2, "SidecarAbsent", Ended), finding(2, "SidecarAbsent", Began)});
   ledger.commit(batch);
   std::vector<std::string> standing;
-  ledger.for_each_open_finding([&](const objects::Row& found) {
+  ledger.for_each_open_finding({}, [&](const objects::Row& found) {
     standing.push_back(found.name + " " + found.reason + " " + std::string(to_string(found.finding->event)));
   });
   CHECK(standing == std::vector<std::string>{"snap-1 Throttled changed", "snap-2 SidecarAbsent began"});

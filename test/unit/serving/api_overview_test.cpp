@@ -119,6 +119,53 @@ TEST_CASE("stats counts what has not ended by kind, namespace and driver, and fi
         R"({"stuck":0,"error":0,"waiting":0,"hazard":0})");
 }
 
+TEST_CASE("stats says from when to when there are rows", "[api][stats]") {
+  const FilledLedger filled;
+  const auto stats = parsed(filled, "stats");
+  CHECK(stats.at("from") == objects::format_rfc3339(FilledLedger::second(10)));
+  CHECK(stats.at("to") == objects::format_rfc3339(FilledLedger::second(31)));
+  CHECK(stats.at("at").is_null());
+}
+
+TEST_CASE("chains and stats are as they were at a moment", "[api][moment]") {
+  const FilledLedger filled;
+  const auto then = "at=" + objects::format_rfc3339(FilledLedger::second(11));
+  const auto list = parsed(filled, "chains?" + then);
+  CHECK(names(list) == Names{"nightly", "left"});
+  const auto& snapshot = list.at("items").as_array().at(0);
+  CHECK(snapshot.at("state") == "Pending");
+  CHECK(snapshot.at("readyToUse").is_null());
+  CHECK(snapshot.at("snapshotHandle").is_null());
+  CHECK(snapshot.at("since") == objects::format_rfc3339(FilledLedger::second(10)));
+  CHECK(list.at("at") == objects::format_rfc3339(FilledLedger::second(11)));
+  const auto stats = parsed(filled, "stats?" + then);
+  CHECK(stats.at("total") == 2);
+  CHECK(json::serialize(stats.at("findings")) == R"({"stuck":0,"error":0,"waiting":0,"hazard":0})");
+  const auto later = parsed(filled, "chains?at=" + objects::format_rfc3339(FilledLedger::second(13)));
+  CHECK(later.at("items").as_array().at(0).at("snapshotHandle") == "h1");
+}
+
+TEST_CASE("findings and a story are those of a moment", "[api][moment]") {
+  const FilledLedger filled;
+  const auto at = [](int second) { return "at=" + objects::format_rfc3339(FilledLedger::second(second)); };
+  CHECK(parsed(filled, "findings?" + at(30)).at("items").as_array().empty());
+  CHECK(parsed(filled, "findings?" + at(31)).at("remaining") == 2);
+  CHECK(parsed(filled, "chains?ns=db_1&" + at(30)).at("items").as_array().at(0).at("finding").is_null());
+  CHECK(parsed(filled, "story?restore=r1&" + at(21)).at("story").at("items").as_array().at(0).at("end") == "open");
+  CHECK(parsed(filled, "story?restore=r1&" + at(22)).at("story").at("items").as_array().at(0).at("end") == "bound");
+  CHECK(answer(filled, "story?restore=r1&" + at(19)).status == 404);
+}
+
+TEST_CASE("the worst findings come first, and without further pages", "[api][findings]") {
+  const FilledLedger filled;
+  const auto worst = parsed(filled, "findings?worst=true&limit=1");
+  REQUIRE(worst.at("items").as_array().size() == 1);
+  CHECK(worst.at("items").as_array().at(0).at("reason") == "SecretMissing");
+  CHECK(worst.at("continue").is_null());
+  CHECK(worst.at("remaining") == 2);
+  CHECK(answer(filled, "findings?worst=true&continue=1.0").status == 400);
+}
+
 TEST_CASE("namespaces has those of snapshots and restores", "[api][stats]") {
   const FilledLedger filled;
   std::vector<std::string> found;

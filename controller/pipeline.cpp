@@ -5,9 +5,7 @@
 #include <utility>
 
 #include "controller/has_states.hpp"
-#include "informers/resource_version.hpp"
 #include "informers/watch_rules.hpp"
-#include "reconcilers/states.hpp"
 
 namespace snaptrail::controller {
 
@@ -22,11 +20,6 @@ namespace {
 
 template <class T>
 constexpr bool is_operation = std::is_same_v<T, objects::Backup> || std::is_same_v<T, objects::Restore>;
-
-bool concerns_a_claim(const objects::Event& event) {
-  return event.about_kind.get() == "PersistentVolumeClaim" &&
-         (reconcilers::is_provisioning_failure(event) || reconcilers::is_provisioning_success(event));
-}
 
 }  // namespace
 
@@ -54,8 +47,7 @@ void Pipeline::listed(const Target& target, objects::Object object, Instant at) 
   advance(at);
   if (!takes(target, object, at, false)) return;
   if (auto* event = std::get_if<objects::Event>(&object); event && !gate_.is_open()) {
-    diagnoser_.event(*event);
-    if (concerns_a_claim(*event)) early_events_.push_back(std::move(*event));
+    take_early_event(std::move(*event), at);
     return;
   }
   apply(target, {EventType::Modified, std::move(object)}, Observed{at, true});
@@ -174,19 +166,13 @@ void Pipeline::plan_diagnosis(Instant now) {
 
 void Pipeline::open_gate_if_ready(Instant at) {
   if (gate_.is_open() || !gate_.open(at)) return;
-  std::ranges::stable_sort(early_events_, [](const objects::Event& a, const objects::Event& b) {
-    const std::optional<Instant> last_a = a.last, last_b = b.last;
-    if (last_a != last_b) return last_a < last_b;
-    return informers::compare_resource_versions(a.meta.resource_version, b.meta.resource_version) < 0;
-  });
   Output out;
-  for (const auto& event : early_events_) tracker_.event(event, Observed{at, true}, out);
-  early_events_.clear();
-  early_events_.shrink_to_fit();
+  open_events(at, out);
   tracker_.open(at, out, [this](Output& part) { take_opening(std::exchange(part, {})); });
   take_opening(std::move(out));
   diagnoser_.open(at, options_.first_start);
   points_.open();
+  for (auto& event : std::exchange(early_trail_, {})) add_to_trail(std::move(event));
   if (unwritten_.empty()) {
     ledger::Batch batch;
     add_positions(batch);
@@ -270,16 +256,6 @@ void Pipeline::note_gone(const T& last, Instant at) {
   }
 }
 
-void Pipeline::take_event(const Target& target, objects::Event event, Observed seen, Output& out) {
-  diagnoser_.event(event);
-  if (!concerns_a_claim(event)) return;
-  const auto position = positions_.find(informers::stream_name(target));
-  const bool is_old =
-      seen.late && position != positions_.end() &&
-      informers::compare_resource_versions(event.meta.resource_version, position->second.resource_version) <= 0;
-  if (!is_old) tracker_.event(event, seen, out);
-}
-
 void Pipeline::note_progress(const Target& target, std::string_view resource_version, Instant at) {
   if (resource_version.empty()) return;
   std::string stream = informers::stream_name(target);
@@ -308,6 +284,7 @@ ledger::Batch Pipeline::batch_of(Output out) {
     points_.recorded(record);
   }
   batch.rows = news_of(std::move(out.rows));
+  batch.events = std::exchange(said_, {});
   return batch;
 }
 

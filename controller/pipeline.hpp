@@ -11,6 +11,7 @@
 
 #include "controller/cluster_stores.hpp"
 #include "controller/diagnoser.hpp"
+#include "controller/event_trail.hpp"
 #include "controller/gate.hpp"
 #include "controller/scope.hpp"
 #include "informers/intake.hpp"
@@ -145,6 +146,13 @@ class Pipeline : public informers::Intake {
   void note_followed(objects::Kind kind, const std::string& ns);
   Place place_of(const objects::Row& row) const;
 
+  // pipeline_events.cpp
+  void take_early_event(objects::Event event, objects::Instant at);
+  void open_events(objects::Instant at, reconcilers::Output& out);
+  void take_event(const informers::Target& target, objects::Event event, reconcilers::Observed seen,
+                  reconcilers::Output& out);
+  void add_to_trail(objects::EventRecord event);
+
   void open_gate_if_ready(objects::Instant at);
   void take_opening(reconcilers::Output part);
   void write_unwritten();
@@ -153,8 +161,6 @@ class Pipeline : public informers::Intake {
   void upsert(informers::Store<T>& store, T object, reconcilers::Observed seen, reconcilers::Output& out);
   template <class T>
   void remove(informers::Store<T>& store, T last, reconcilers::Observed seen, reconcilers::Output& out);
-  void take_event(const informers::Target& target, objects::Event event, reconcilers::Observed seen,
-                  reconcilers::Output& out);
   void note_operation(const objects::Backup* previous, const objects::Backup& current, bool late);
   void note_operation(const objects::Restore* previous, const objects::Restore& current, bool late);
   template <class T>
@@ -189,7 +195,10 @@ class Pipeline : public informers::Intake {
   /// What was there before the start and whose record is not handed on yet, last UID first. Until it is empty no position is handed on
   /// either: a start that was cut short is begun anew.
   std::vector<std::pair<objects::Uid, objects::Kind>> unwritten_;
-  std::vector<objects::Event> early_events_;
+  std::vector<objects::Event> early_events_;  ///< those that fail claims or end that
+  EventTrail trail_;
+  std::vector<objects::EventRecord> early_trail_;  ///< until the gate opens
+  std::vector<objects::EventRecord> said_;         ///< what Events said, to be handed on with the next batch
 };
 
 }  // namespace snaptrail::controller

@@ -4,29 +4,34 @@
 #include <utility>
 
 namespace snaptrail::ledger {
+namespace {
+
+/// Moves the value to the place of its key, or to the end.
+template <class Index, class Key, class Value>
+void put(Index& index, const Key& key, std::vector<Value>& values, Value& value) {
+  const auto [known, added] = index.try_emplace(key, values.size());
+  if (added) {
+    values.push_back(std::move(value));
+  } else {
+    values[known->second] = std::move(value);
+  }
+}
+
+}  // namespace
 
 void Merged::add(Batch batch) {
-  for (auto& record : batch.records) {
-    const auto [known, added] = records_.try_emplace(record.uid, batch_.records.size());
-    if (added) {
-      batch_.records.push_back(std::move(record));
-    } else {
-      batch_.records[known->second] = std::move(record);
-    }
+  for (auto& record : batch.records) put(records_, record.uid, batch_.records, record);
+  for (auto& event : batch.events) {
+    if (batch_.events.size() >= kMostEvents && !events_.contains(event.uid)) continue;
+    put(events_, event.uid, batch_.events, event);
   }
-  for (auto& position : batch.positions) {
-    const auto [known, added] = positions_.try_emplace(position.target, batch_.positions.size());
-    if (added) {
-      batch_.positions.push_back(std::move(position));
-    } else {
-      batch_.positions[known->second] = std::move(position);
-    }
-  }
+  for (auto& position : batch.positions) put(positions_, position.target, batch_.positions, position);
   if (batch.epoch) batch_.epoch = batch.epoch;
 }
 
 Batch Merged::take() {
   records_.clear();
+  events_.clear();
   positions_.clear();
   return std::exchange(batch_, {});
 }

@@ -12,7 +12,8 @@
 
 namespace snaptrail::ledger {
 
-/// Records, positions and epoch of several batches as one, the newest of each kept.
+/// Records, Events, positions and epoch of several batches as one, the newest of each kept. Of Events at most kMostEvents: past that
+/// further ones are left out.
 class Merged {
  public:
   void add(Batch batch);  ///< without its rows
@@ -20,9 +21,12 @@ class Merged {
   std::size_t records() const { return batch_.records.size(); }
   Batch take();
 
+  static constexpr std::size_t kMostEvents = 10'000;
+
  private:
   Batch batch_;
   std::unordered_map<objects::Uid, std::size_t> records_;
+  std::unordered_map<objects::Uid, std::size_t> events_;
   std::unordered_map<std::string, std::size_t> positions_;
 };
 

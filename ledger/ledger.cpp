@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "ledger/codec.hpp"
+#include "ledger/event_table.hpp"
 #include "ledger/file_lock.hpp"
 #include "ledger/open.hpp"
 #include "ledger/pruner.hpp"
@@ -34,6 +35,7 @@ struct Writing {
         upsert_record(db, upsert_record_sql()),
         upsert_position(db, kUpsertPosition),
         upsert_meta(db, kUpsertMeta),
+        events(db),
         pruner(db) {}
 
   void insert(const Batch& batch, std::int64_t& seq) {
@@ -45,6 +47,7 @@ struct Writing {
       bind_record(upsert_record, record);
       upsert_record.run();
     }
+    for (const auto& event : batch.events) events.put(event);
     for (const auto& position : batch.positions) {
       upsert_position.text(position.target).text_or_null(position.resource_version).instant(position.at).run();
     }
@@ -53,6 +56,7 @@ struct Writing {
 
   const Database& db;
   Statement insert_row, upsert_record, upsert_position, upsert_meta;
+  EventTable events;
   Pruner pruner;
   std::string cluster;  // as meta has it
 };
@@ -176,6 +180,10 @@ std::map<std::string, std::uint64_t> Ledger::count_open_findings(const FindingQu
   return count_findings(*impl_->db, query);
 }
 
+std::vector<objects::EventRecord> Ledger::events_about(const std::vector<objects::Uid>& objects) const {
+  return select_events(*impl_->db, objects);
+}
+
 void Ledger::for_each_record(
     const RecordQuery& query,
     const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) const {
@@ -213,7 +221,10 @@ void Ledger::limit_queries(std::function<bool()> expired) { impl_->db->interrupt
 
 std::size_t Ledger::retain(const Retention& retention, objects::Instant now, std::size_t max_rows) {
   if (retention.rows.count() == 0 || max_rows == 0) return 0;
-  return impl_->writer().pruner.slice(now - retention.rows, max_rows);
+  auto& writing = impl_->writer();
+  const auto cutoff = now - retention.rows;
+  writing.events.prune(cutoff, max_rows);
+  return writing.pruner.slice(cutoff, max_rows);
 }
 
 }  // namespace snaptrail::ledger

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "objects/event_record.hpp"
 #include "objects/row.hpp"
 
 namespace snaptrail::ledger {
@@ -47,13 +48,15 @@ struct Position {
   objects::Instant at;  ///< when that was proven
 };
 
-/// What is committed as one transaction: the rows, the states that they lead to, and the resume positions that they cover.
+/// What is committed as one transaction: the rows, the states that they lead to, what Kubernetes Events said, and the resume positions
+/// that they cover.
 struct Batch {
   std::vector<objects::Row> rows;
   std::vector<objects::ObjectRecord> records;  ///< inserted or replaced, by uid
+  std::vector<objects::EventRecord> events;    ///< inserted, or replacing what they said before
   std::vector<Position> positions;
   std::optional<std::int64_t> epoch;  ///< the epoch that begins with this batch
-  bool empty() const { return rows.empty() && records.empty() && positions.empty() && !epoch; }
+  bool empty() const { return rows.empty() && records.empty() && events.empty() && positions.empty() && !epoch; }
 };
 
 /// Selects rows; empty fields select all. Newest last.
@@ -117,6 +120,9 @@ struct FindingQuery {
   std::size_t first = 0;  ///< 0: no limit
 };
 
+/// The newest Events that are kept of one object.
+inline constexpr std::size_t kEventsPerObject = 50;
+
 /// Objects that are alike, and how many they are.
 struct RecordGroup {
   objects::Kind kind = objects::Kind::VolumeSnapshot;
@@ -160,6 +166,8 @@ class Ledger {
   void for_each_open_finding(const FindingQuery& query, const std::function<void(const objects::Row&)>& visit) const;
   /// How many a query selects, by category; `first` does not matter.
   std::map<std::string, std::uint64_t> count_open_findings(const FindingQuery& query) const;
+  /// Kubernetes Events about these objects, by when they were last said.
+  std::vector<objects::EventRecord> events_about(const std::vector<objects::Uid>& objects) const;
   /// The records that a query selects, in the order in which the objects were first seen. `position` rises; it is the record's
   /// own as long as the file is not rewritten (VACUUM).
   void for_each_record(const RecordQuery& query,

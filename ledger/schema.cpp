@@ -151,10 +151,23 @@ CREATE INDEX objects_handle ON objects (snapshot_handle) WHERE snapshot_handle I
 CREATE INDEX objects_volume ON objects (claim_uid) WHERE kind = 'PersistentVolume';
 )sql";
 
+// Kubernetes Events about the objects, so that a story has them when the API server has long forgotten them (after an hour, by
+// default).
+constexpr const char* kEvents = R"sql(
+CREATE TABLE events (
+  uid BLOB PRIMARY KEY, kind TEXT NOT NULL, namespace TEXT, name TEXT, about BLOB NOT NULL,
+  type TEXT NOT NULL, reason TEXT, message TEXT, count INTEGER NOT NULL,
+  at INTEGER NOT NULL, first INTEGER, api_time INTEGER, late INTEGER NOT NULL
+);
+CREATE INDEX events_about ON events (about, at);
+CREATE INDEX events_at ON events (at);
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, true, kFirst},
     Migration{2, false, kFindings},
     Migration{3, false, kOverview},
+    Migration{4, false, kEvents},
 };
 
 std::int64_t meta_number(const Database& db, std::string_view key) {

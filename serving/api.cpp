@@ -149,11 +149,11 @@ Response api_story(const ledger::Ledger& ledger, const Request& request) {
 
 std::span<const LedgerPath> ledger_paths() {
   static constexpr std::array kPaths = {
-      LedgerPath{"/api/v1/chain", api_chain},           LedgerPath{"/api/v1/chains", api_chains},
-      LedgerPath{"/api/v1/export", api_export},         LedgerPath{"/api/v1/findings", api_findings},
-      LedgerPath{"/api/v1/namespaces", api_namespaces}, LedgerPath{"/api/v1/stats", api_stats},
-      LedgerPath{"/api/v1/status", api_status},         LedgerPath{"/api/v1/story", api_story},
-      LedgerPath{"/api/v1/timeline", api_timeline},
+      LedgerPath{"/api/v1/chain", api_chain},       LedgerPath{"/api/v1/chains", api_chains},
+      LedgerPath{"/api/v1/events", api_events},     LedgerPath{"/api/v1/export", api_export},
+      LedgerPath{"/api/v1/findings", api_findings}, LedgerPath{"/api/v1/namespaces", api_namespaces},
+      LedgerPath{"/api/v1/stats", api_stats},       LedgerPath{"/api/v1/status", api_status},
+      LedgerPath{"/api/v1/story", api_story},       LedgerPath{"/api/v1/timeline", api_timeline},
   };
   return kPaths;
 }

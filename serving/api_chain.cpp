@@ -102,6 +102,10 @@ class Gatherer {
 
   ChainSources take() {
     ChainSources sources;
+    std::set<Uid> objects;
+    for (const auto& [seq, row] : rows_) objects.insert(row.uid);
+    for (const auto& [uid, record] : records_) objects.insert(uid);
+    sources.events = ledger_.events_about({objects.begin(), objects.end()});
     for (auto& [seq, row] : rows_) sources.rows.push_back(std::move(row));
     for (auto& [uid, record] : records_) sources.records.push_back(std::move(record));
     sources.found = !sources.rows.empty() || !sources.records.empty();
@@ -207,12 +211,20 @@ std::string to_json(const reconcilers::ChainGraph& graph) {
   return text + "]}";
 }
 
+std::string to_json(const std::vector<objects::EventRecord>& events) {
+  std::string text = "[";
+  for (const auto& event : events) text += (&event == events.data() ? "" : ",\n") + objects::to_json(event);
+  return text + "]";
+}
+
+Response no_such_chain() { return json_error(404, "nothing is known of such a chain; /api/v1/chains lists what is"); }
+
 Response api_chain(const ledger::Ledger& ledger, const Request& request) {
   return guarded([&]() -> Response {
     const ChainWanted wanted = parse_chain(request);
     const std::int64_t last_seq = ledger.last_seq();
     const auto sources = chain_sources(ledger, wanted);
-    if (!sources.found) return json_error(404, "nothing is known of such a chain; /api/v1/chains lists what is");
+    if (!sources.found) return no_such_chain();
     const auto graph = reconcilers::chain_graph(sources.rows, sources.records, wanted.at);
     Response response;
     response.content_type = kJson;

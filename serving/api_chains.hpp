@@ -24,15 +24,24 @@ Response api_namespaces(const ledger::Ledger& ledger, const Request& request);
 /// `GET /api/v1/chain`: the story of a snapshot as nodes and edges, now or at a moment.
 Response api_chain(const ledger::Ledger& ledger, const Request& request);
 
+/// `GET /api/v1/events`: the Kubernetes Events about a story's objects, by when they were last said.
+Response api_events(const ledger::Ledger& ledger, const Request& request);
+
 /// What the picture of a chain is made of.
 struct ChainSources {
   std::vector<objects::Row> rows;              ///< of all chains of the story, oldest first
   std::vector<objects::ObjectRecord> records;  ///< of the objects in them
+  std::vector<objects::EventRecord> events;    ///< about these objects
   bool found = false;
 };
 ChainSources chain_sources(const ledger::Ledger& ledger, const ChainWanted& wanted);
 
+/// The answer where nothing is known of a chain.
+Response no_such_chain();
+
 /// The picture as a JSON object.
 std::string to_json(const reconcilers::ChainGraph& graph);
+/// Events as a JSON array.
+std::string to_json(const std::vector<objects::EventRecord>& events);
 
 }  // namespace snaptrail::serving

@@ -18,10 +18,11 @@ std::string file_name(const ChainWanted& wanted) {
   return name.substr(0, 80);
 }
 
-std::string story_json(const reconcilers::ChainGraph& graph, const std::vector<objects::Row>& rows) {
+std::string story_json(const reconcilers::ChainGraph& graph, const ChainSources& sources) {
+  const auto& rows = sources.rows;
   std::string body = "{\"chain\":" + to_json(graph) + ",\n\"rows\":[";
   for (const auto& row : rows) body += (&row == rows.data() ? "\n" : ",\n") + objects::to_json(row);
-  return body + "]}\n";
+  return body + "],\n\"events\":" + to_json(sources.events) + "}\n";
 }
 
 }  // namespace
@@ -30,15 +31,15 @@ Response api_export(const ledger::Ledger& ledger, const Request& request) {
   return guarded([&]() -> Response {
     const ExportWanted wanted = parse_export(request);
     const auto sources = chain_sources(ledger, wanted.chain);
-    if (!sources.found) return json_error(404, "nothing is known of such a chain; /api/v1/chains lists what is");
+    if (!sources.found) return no_such_chain();
     const auto graph = reconcilers::chain_graph(sources.rows, sources.records, {});
     Response response;
     response.content_type = wanted.markdown ? "text/markdown; charset=utf-8" : std::string(kJson);
     response.headers.emplace_back(
         "Content-Disposition",
         fmt::format("attachment; filename=\"{}.{}\"", file_name(wanted.chain), wanted.markdown ? "md" : "json"));
-    response.body =
-        wanted.markdown ? story_report(graph, sources.rows, ledger.cluster()) : story_json(graph, sources.rows);
+    response.body = wanted.markdown ? story_report(graph, sources.rows, sources.events, ledger.cluster())
+                                    : story_json(graph, sources);
     return response;
   });
 }

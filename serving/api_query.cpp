@@ -156,6 +156,8 @@ ChainWanted parse_chain(const Request& request) {
   return wanted;
 }
 
+ChainWanted parse_events(const Request& request) { return story_of(Params(request, {"chain", "handle", "driver"})); }
+
 ExportWanted parse_export(const Request& request) {
   const Params params(request, {"chain", "handle", "driver", "format"});
   ExportWanted wanted;

@@ -63,7 +63,7 @@ struct ChainsPage {
   ledger::RecordQuery query;
 };
 
-/// Which snapshot's picture, and of which moment (none: now).
+/// Which snapshot's picture, and of which moment (none: now; the whole story has none).
 struct ChainWanted {
   std::string chain, handle, driver;
   objects::MaybeInstant at;
@@ -79,11 +79,12 @@ struct StreamWanted {
   std::optional<std::int64_t> after;
 };
 
-/// Reads the parameters of /api/v1/chains, stats, namespaces (which has none), chain, export and stream. Throw ApiProblem.
+/// Reads the parameters of /api/v1/chains, stats, namespaces (which has none), chain, events, export and stream. Throw ApiProblem.
 ChainsPage parse_chains(const Request& request);
 ledger::RecordQuery parse_stats(const Request& request);
 void parse_nothing(const Request& request);
 ChainWanted parse_chain(const Request& request);
+ChainWanted parse_events(const Request& request);
 ExportWanted parse_export(const Request& request);
 StreamWanted parse_stream(const Request& request);
 

@@ -105,6 +105,31 @@ std::string change_of(const Row& row) {
   return text;
 }
 
+std::string row_line(const Row& row) {
+  return fmt::format("| {} | {} | {} | {} | {} |\n", objects::format_rfc3339(row.at),
+                     row.kind ? to_string(*row.kind) : to_string(row.type), full_name(row.ns, row.name),
+                     plain(change_of(row)), plain(row.message));
+}
+
+std::string event_line(const objects::EventRecord& event) {
+  const std::string times = event.count > 1 ? fmt::format(" ×{}", event.count) : std::string();
+  return fmt::format("| {} | {} | {} | Event {}: {}{} | {} |\n", objects::format_rfc3339(event.at),
+                     to_string(event.kind), full_name(event.ns, event.name), event.warning ? "Warning" : "Normal",
+                     plain(event.reason), times, plain(event.message));
+}
+
+/// Rows and Events, one line each, by when they were seen.
+std::string lines_by_time(std::span<const Row> rows, std::span<const objects::EventRecord> events) {
+  std::string out;
+  auto event = events.begin();
+  for (const Row& row : rows) {
+    for (; event != events.end() && event->at < row.at; ++event) out += event_line(*event);
+    out += row_line(row);
+  }
+  for (; event != events.end(); ++event) out += event_line(*event);
+  return out;
+}
+
 std::string steps_text(const reconcilers::ChainGraph& graph) {
   std::string out;
   for (const auto& chain : graph.chains) {
@@ -125,7 +150,8 @@ std::string steps_text(const reconcilers::ChainGraph& graph) {
 
 }  // namespace
 
-std::string story_report(const reconcilers::ChainGraph& graph, std::span<const Row> rows, std::string_view cluster) {
+std::string story_report(const reconcilers::ChainGraph& graph, std::span<const Row> rows,
+                         std::span<const objects::EventRecord> events, std::string_view cluster) {
   std::string out = fmt::format("# Snapshot {} of driver {}\n\nCluster {}. Times are UTC.\n", or_dash(graph.handle),
                                 or_dash(graph.driver), or_dash(cluster));
   out += "\n## What stands in the way\n\n";
@@ -139,12 +165,7 @@ std::string story_report(const reconcilers::ChainGraph& graph, std::span<const R
                        node.outcome ? to_string(*node.outcome) : std::string_view("–"));
   }
   out += "\n## What happened\n\n| at | kind | name | change | message |\n|---|---|---|---|---|\n";
-  for (const Row& row : rows) {
-    out += fmt::format("| {} | {} | {} | {} | {} |\n", objects::format_rfc3339(row.at),
-                       row.kind ? to_string(*row.kind) : to_string(row.type), full_name(row.ns, row.name),
-                       plain(change_of(row)), plain(row.message));
-  }
-  return out;
+  return out + lines_by_time(rows, events);
 }
 
 }  // namespace snaptrail::serving

@@ -1,12 +1,12 @@
 import { h, put } from './dom.js';
 import { Activity } from './activity.js';
 import { address, get, getAll } from './api.js';
-import { briefName, clock, fullName, initiatorText, shortKind } from './format.js';
+import { clock, initiatorText } from './format.js';
 import { findingCard, sortFindings } from './findings.js';
 import { Flow } from './flow.js';
-import { latest } from './latest.js';
-import { change } from './narrate.js';
+import { latest, SETTLING, STEADY } from './latest.js';
 import { chainHash, replaceHash } from './route.js';
+import { RowTable } from './row-table.js';
 import { spentBar } from './spent.js';
 import { stepList } from './steps.js';
 import { Timeline } from './timeline.js';
@@ -19,6 +19,7 @@ export class ChainView {
     this.chain = route.chain;
     this.at = route.query.at ? Date.parse(route.query.at) || null : null;
     this.rows = [];
+    this.events = [];
     this.graph = null;
     this.title = h('h1', {}, 'Snapshot');
     this.facts = h('p', { class: 'facts' });
@@ -29,11 +30,11 @@ export class ChainView {
     this.steps = h('div', { class: 'step-columns' });
     this.spent = h('div', { class: 'spent-columns' });
     this.timeline = new Timeline({ scrub: (at) => this.scrubTo(at) });
-    this.table = h('tbody');
+    this.table = new RowTable();
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     this.element = this.build();
     this.refresh = latest(() => this.load(), 60);
-    this.redraw = latest(() => this.loadGraph(), 0);
+    this.redraw = latest(() => this.loadMoment(), 0);
     this.refresh();
   }
 
@@ -46,8 +47,7 @@ export class ChainView {
       h('section', { class: 'panel', 'aria-label': 'Timeline' }, h('h2', {}, 'Timeline'), this.timeline.element, this.spent),
       h('section', { class: 'panel', 'aria-label': 'Steps of the flow' }, h('h2', {}, 'Steps'), this.steps),
       h('section', { class: 'panel', 'aria-label': 'Rows' }, h('h2', {}, 'Everything that was recorded'),
-        h('div', { class: 'scroll-x', tabindex: '0', role: 'region', 'aria-label': 'Rows of the ledger' }, h('table', { class: 'rows' },
-          h('thead', {}, h('tr', {}, ['At', 'Object', 'Change', 'Message'].map((name) => h('th', { scope: 'col' }, name)))), this.table))));
+        this.table.element));
   }
 
   end() {
@@ -61,15 +61,28 @@ export class ChainView {
     const chains = this.graph?.chains.map((chain) => chain.chain) ?? [];
     const ours = row.chain === this.chain || chains.includes(row.chain) || (row.snapshotHandle && row.snapshotHandle === this.graph?.snapshotHandle && row.driver === this.graph?.driver)
       || this.graph?.nodes.some((node) => node.id === row.uid);
-    if (ours) this.refresh();
+    if (!ours) return;
+    this.settles = true;
+    this.refresh();
   }
 
   parameters() {
     return { chain: this.chain, at: this.at === null ? undefined : new Date(this.at).toISOString() };
   }
 
+  /** Also from time to time: no row tells of Kubernetes Events, which come shortly after what they are about. */
   async load() {
-    await Promise.all([this.loadGraph(), this.loadRows()]);
+    if (this.ended) return undefined;
+    if (document.hidden) return STEADY;
+    const wait = this.settles ? SETTLING : STEADY;
+    this.settles = false;
+    await this.loadGraph();
+    await this.loadRows();
+    return wait;
+  }
+
+  async loadMoment() {
+    await Promise.all([this.loadGraph(), this.loadSpent()]);
   }
 
   async loadGraph() {
@@ -83,26 +96,28 @@ export class ChainView {
   }
 
   async loadRows() {
+    const { graph } = this;
+    if (!graph || this.ended) return;
     try {
-      const graph = this.graph ?? await get('chain', { chain: this.chain });
       const asked = graph.snapshotHandle ? { handle: graph.snapshotHandle } : { chain: this.chain };
-      const rows = await getAll('timeline', asked, MOST_ROWS);
-      this.rows = rows.filter((row) => !row.driver || !graph.driver || row.driver === graph.driver);
+      const [rows, events] = await Promise.all([getAll('timeline', asked, MOST_ROWS), get('events', { chain: this.chain }), this.loadSpent()]);
       if (this.ended) return;
-      this.timeline.show(this.rows, this.at);
-      this.drawRows();
+      this.rows = rows.filter((row) => !row.driver || !graph.driver || row.driver === graph.driver);
+      this.events = events.items;
+      this.timeline.show(this.rows, this.events, this.at);
+      this.table.show(this.rows, this.events);
       this.drawCentre();
-      this.loadSpent();
     } catch (error) {
       this.fail(error);
     }
   }
 
   async loadSpent() {
+    const { at } = this.parameters();
     const runs = new Map();
     for (const chain of this.graph?.chains ?? []) {
       const name = chain.type === 'backup' ? chain.initiator?.backup : chain.initiator?.restore;
-      if (name) runs.set(`${chain.type} ${name}`, { [chain.type]: name });
+      if (name) runs.set(`${chain.type} ${name}`, { [chain.type]: name, at });
     }
     const bars = await Promise.all([...runs].slice(0, 4).map(([title, asked]) => get('story', asked).then((answer) => spentBar(answer.story, `Where the time went: ${title}`), () => null)));
     if (!this.ended) put(this.spent, bars);
@@ -116,7 +131,7 @@ export class ChainView {
 
   scrubTo(at) {
     this.at = at;
-    replaceHash(chainHash(this.chain, this.parameters().at ? { at: this.parameters().at } : {}));
+    replaceHash(chainHash(this.chain, { at: this.parameters().at }));
     this.redraw();
   }
 
@@ -151,16 +166,8 @@ export class ChainView {
     return put(this.centre, h('h3', {}, this.at === null ? 'Nothing stands in the way' : `Nothing stood in the way at ${clock(this.at)}`), story.element);
   }
 
-  drawRows() {
-    put(this.table, [...this.rows].reverse().slice(0, 500).map((row) => h('tr', { 'data-uid': row.uid },
-      h('td', { class: 'time' }, h('time', { datetime: row.at }, clock(row.at))), h('td', {}, `${shortKind(row.kind)} `, h('span', { class: 'wrap', title: fullName(row) }, briefName(row))),
-      h('td', {}, change(row), row.late ? h('span', { class: 'chip', title: 'found by a list, not seen happening' }, 'late') : null), h('td', { class: 'wrap' }, row.message ?? ''))));
-  }
-
   /** Shows a node's own rows first. */
   choose(slot) {
-    for (const line of this.table.children) line.classList.toggle('chosen', line.dataset.uid === slot.node?.id);
-    const first = this.table.querySelector('.chosen');
-    first?.scrollIntoView({ block: 'center' });
+    this.table.choose(slot.node?.id);
   }
 }

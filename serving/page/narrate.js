@@ -78,4 +78,7 @@ export function change(row) {
   return `${row.from ?? '–'} → ${row.to ?? '–'}${row.outcome ? ` (${row.outcome})` : ''}`;
 }
 
+/** What a Kubernetes Event says: `Warning ProvisioningFailed ×3`. */
+export const said = (event) => `${event.type} ${event.reason ?? ''}${event.count > 1 ? ` ×${event.count}` : ''}`;
+
 export const whoAsked = (row) => initiatorText(row.initiator);

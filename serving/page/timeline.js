@@ -1,8 +1,8 @@
 import { h, put, s } from './dom.js';
 import { clock, duration, shortKind } from './format.js';
 import { lanes } from './spans.js';
-import { change } from './narrate.js';
-import { findingTone, toneOf } from './states.js';
+import { eventMark, markLegend, rowMark } from './marks.js';
+import { toneOf } from './states.js';
 import { ticks, timeScale } from './time-scale.js';
 
 const LANE = 30;
@@ -17,8 +17,9 @@ export class Timeline {
     this.slider = h('input', { type: 'range', min: 0, max: 1000, step: 1, value: 1000, 'aria-label': 'Moment of the story', oninput: () => this.moved() });
     this.label = h('output', { class: 'moment' }, 'now');
     this.now = h('button', { type: 'button', class: 'small', onclick: () => this.toNow() }, 'Back to now');
-    this.element = h('div', { class: 'timeline' }, this.picture, h('div', { class: 'scrub' }, this.slider, this.label, this.now));
+    this.element = h('div', { class: 'timeline' }, this.picture, markLegend(), h('div', { class: 'scrub' }, this.slider, this.label, this.now));
     this.rows = [];
+    this.events = [];
     this.at = null;
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.element);
@@ -28,9 +29,10 @@ export class Timeline {
     this.observer.disconnect();
   }
 
-  /** @param {object[]} rows of the story @param {number|null} at the moment that is shown */
-  show(rows, at) {
+  /** @param {object[]} rows of the story @param {object[]} events about its objects @param {number|null} at the moment that is shown */
+  show(rows, events, at) {
     this.rows = rows;
+    this.events = events;
     this.at = at;
     this.draw();
   }
@@ -53,8 +55,8 @@ export class Timeline {
     const width = this.element.clientWidth;
     if (!width) return;
     const times = this.rows.flatMap((row) => (row.type === 'gap' ? [Date.parse(row.gap.since), Date.parse(row.gap.until)] : [Date.parse(row.at)]));
-    this.scale = timeScale(times);
-    const all = lanes(this.rows, this.scale.end);
+    this.scale = timeScale([...times, ...this.events.map((event) => Date.parse(event.at))]);
+    const all = lanes(this.rows, this.scale.end, this.events);
     const names = width > 640 ? 190 : 0;
     const lane = names ? LANE : LANE + 14;
     const height = AXIS + all.length * lane + 6;
@@ -91,7 +93,7 @@ function laneBars(lane, top, { x, names, extra }) {
   const y = top + 5 + extra;
   const label = s('text', { class: 'lane-name', x: 0, y: extra ? top + 13 : y + 14 }, `${shortKind(lane.kind)} ${shorten(lane.name, names ? 20 : 34)}`);
   label.append(s('title', {}, `${lane.kind} ${lane.namespace ? `${lane.namespace}/` : ''}${lane.name}`));
-  return [label, ...lane.spans.map((span) => bar(span, y, x)), ...lane.marks.map((mark) => markOf(mark, y, x))];
+  return [label, ...lane.spans.map((span) => bar(span, y, x)), ...lane.marks.map((mark) => rowMark(mark, y, x)), ...lane.events.map((event) => eventMark(event, y, x))];
 }
 
 function bar(span, y, x) {
@@ -101,15 +103,6 @@ function bar(span, y, x) {
   return s('g', { class: `bar ${toneOf(span.state)}` }, s('title', {}, `${text}${span.open ? ', still' : ''}`),
     s('rect', { x: from, y, width, height: 20, rx: 4 }),
     width > text.length * 6.6 + 10 ? s('text', { x: from + 6, y: y + 14 }, text) : null);
-}
-
-function markOf({ at, row }, y, x) {
-  const title = s('title', {}, `${clock(row.at)} ${change(row)}${row.message ? `: ${row.message}` : ''}`);
-  const place = x(at);
-  if (row.type === 'finding') return s('path', { class: `finding-mark ${findingTone(row.finding)}`, d: `M${place} ${y - 4}l6 9h-12z` }, title);
-  if (row.type === 'fact') return s('circle', { class: 'fact-mark', cx: place, cy: y + 10, r: 4 }, title);
-  if (row.to === 'Deleted') return s('path', { class: 'end-mark', d: `M${place - 4} ${y + 6}l8 8m0 -8l-8 8` }, title);
-  return s('line', { class: 'change-mark', x1: place, x2: place, y1: y, y2: y + 20 }, title);
 }
 
 const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 8)}…${text.slice(-6)}` : text);

@@ -54,6 +54,14 @@ test('a lane has one bar a state, and ends with its object', async () => {
   assert.equal(lane.marks.length, 4);
 });
 
+test('Kubernetes Events are on the lane of their object, which is there for them alone if need be', async () => {
+  const { lanes } = await page('spans');
+  const event = (uid, at) => ({ uid, event: `e${at}`, kind: 'VolumeSnapshot', name: uid, namespace: 'n', at: new Date(at).toISOString(), type: 'Normal', reason: 'R', count: 1 });
+  const [early, a] = lanes([row('a', 10, null, 'Pending')], 100, [event('b', 5), event('a', 20)]);
+  assert.deepEqual([a.uid, a.events.length, a.spans.length], ['a', 1, 1]);
+  assert.deepEqual([early.uid, early.events.length, early.spans.length], ['b', 1, 0]);
+});
+
 test('no place of the flow covers another one, and every edge leads from one to the next, at any width', async () => {
   const { EDGES, edgePath, layout } = await page('flow-layout');
   for (let width = 280; width < 4000; width += 37) {

@@ -315,3 +315,34 @@ TEST_CASE("a first start that was cut short is begun anew, and what it recorded 
   CHECK(next.sink.position("volumesnapshots") == "20");
   CHECK(next.sink.records() == 1 + 200);
 }
+
+TEST_CASE("what a Kubernetes Event says is handed on once, and of a claim that no chain has it is not", "[pipeline]") {
+  Fixture f;
+  f.list(f.contents, {}, "9", 1);
+  f.list(f.snapshots, {snapshot(1, "5")}, "10", 1);
+  const Target events{Kind::Event, {}, "events"};
+  const auto say = [&](int number, const char* kind, int about, const char* version) {
+    objects::Event event;
+    event.meta.uid = uid(number);
+    event.meta.resource_version = version;
+    event.about_kind = objects::Symbol(kind);
+    event.about.uid = uid(about);
+    event.reason = objects::Symbol(kind);
+    f.pipeline.delivered(events, {EventType::Modified, std::move(event)}, at(2));
+  };
+  objects::PersistentVolumeClaim ordinary;
+  ordinary.meta.uid = uid(3);
+  ordinary.meta.name = "ordinary";
+  f.pipeline.delivered({Kind::PersistentVolumeClaim, {}, "persistentvolumeclaims"},
+                       {EventType::Modified, std::move(ordinary)}, at(2));
+  say(5, "VolumeSnapshot", 1, "11");
+  say(5, "VolumeSnapshot", 1, "12");
+  say(6, "PersistentVolumeClaim", 3, "13");
+  say(7, "PersistentVolumeClaim", 4, "14");  // not known yet
+  Lines said;
+  for (const auto& batch : f.sink.batches) {
+    for (const auto& event : batch.events) said.push_back(event.reason);
+  }
+  CHECK(said == Lines{"VolumeSnapshot", "PersistentVolumeClaim"});
+  CHECK(f.sink.position("events") == "14");
+}

@@ -166,6 +166,31 @@ TEST_CASE("the worst findings come first, and without further pages", "[api][fin
   CHECK(answer(filled, "findings?worst=true&continue=1.0").status == 400);
 }
 
+TEST_CASE("the Kubernetes Events about a story's objects are found by any of its chains", "[api][events]") {
+  const FilledLedger filled;
+  for (const auto& of : {"chain=" + id(1), "chain=" + id(5), std::string("handle=h1")}) {
+    CAPTURE(of);
+    const auto events = parsed(filled, "events?" + of).at("items").as_array();
+    REQUIRE(events.size() == 1);
+    CHECK(events.at(0).at("uid") == id(1));
+    CHECK(events.at(0).at("type") == "Warning");
+    CHECK(events.at(0).at("count") == 3);
+    CHECK(events.at(0).at("apiTime").is_null());
+  }
+  CHECK(parsed(filled, "events?chain=" + id(7)).at("items").as_array().empty());
+  CHECK(answer(filled, "events?chain=nobody").status == 404);
+}
+
+TEST_CASE("exports have the Kubernetes Events, in Markdown between the rows", "[api][export][events]") {
+  const FilledLedger filled;
+  CHECK(parsed(filled, "export?chain=" + id(1)).at("events").as_array().size() == 1);
+  const auto report = answer(filled, "export?format=markdown&chain=" + id(1)).body;
+  const auto event = report.find("Event Warning: SnapshotFinalizerError ×3 | try \\| \\<again\\>");
+  REQUIRE(event != std::string::npos);
+  CHECK(report.find("Pending → Ready") > event);
+  CHECK(report.find("– → Creating") < event);
+}
+
 TEST_CASE("namespaces has those of snapshots and restores", "[api][stats]") {
   const FilledLedger filled;
   std::vector<std::string> found;

@@ -100,6 +100,17 @@ class FilledLedger {
     batch.rows.push_back(row(snapshot, State::Pending, State::Ready, 13));
     batch.rows.back().ready = objects::ReadyChange{objects::Ready::Nil, objects::Ready::True};
     batch.records.insert(batch.records.end(), {snapshot, content, claim, volume});
+    objects::EventRecord event;
+    event.uid = uid(101);
+    event.ns = "shop";
+    event.name = "nightly";
+    event.about = uid(1);
+    event.warning = true;
+    event.reason = "SnapshotFinalizerError";
+    event.message = "try | <again>";
+    event.count = 3;
+    event.first = event.at = second(12);
+    batch.events.push_back(event);
   }
 
   /// Claim 5 from the snapshot, on volume 6, bound at 22.

@@ -128,7 +128,8 @@ TEST_CASE("answers are as the OpenAPI document says", "[openapi]") {
   const FilledLedger filled;
   for (const std::string target :
        {"/api/v1/status?all=true", "/api/v1/timeline", "/api/v1/findings", "/api/v1/chains?ended=true", "/api/v1/stats",
-        "/api/v1/namespaces", "/api/v1/chain?handle=h1", "/api/v1/export?handle=h1", "/api/v1/story?backup=b1"}) {
+        "/api/v1/namespaces", "/api/v1/chain?handle=h1", "/api/v1/events?handle=h1", "/api/v1/export?handle=h1",
+        "/api/v1/story?backup=b1"}) {
     CAPTURE(target);
     const Request request{*parse_target(target), {}};
     const auto answer = api_answer(filled.ledger, request);

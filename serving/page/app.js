@@ -5,6 +5,7 @@ import { ChainView } from './chain-view.js';
 import { DemoBar } from './demo.js';
 import { narrate } from './narrate.js';
 import { Overview } from './overview.js';
+import { placeQuestion, versionQuestion } from './questions.js';
 import { parseRoute } from './route.js';
 import { RowStream } from './stream.js';
 import { startTheme } from './theme.js';
@@ -20,6 +21,7 @@ function open() {
   const route = parseRoute(location.hash);
   view?.end();
   view = route.view === 'chain' ? new ChainView(route) : new Overview(route);
+  view.begin();
   put(byId('main'), view.element);
   if (shown !== null && shown !== route.view) {
     scrollTo(0, 0);
@@ -54,22 +56,29 @@ const stream = new RowStream({
     tell(row);
     view?.take(row);
   },
-  ledger: () => begin(),
+  ledger: () => begin(true),
 });
 
-/** Learns who answers, and begins with what is committed from then on. Also after the ledger was changed for another. */
-async function begin() {
+/**
+ * Learns who answers, and begins with what is committed from then on; also after the ledger was changed for another. The view need not
+ * wait for that: it is told from where on it hears of rows, and asks anew for what was answered before.
+ * @param {boolean} again what is shown stays until the daemon answers: it could not be reached, or has just begun another ledger
+ */
+async function begin(again = false) {
   try {
-    const [version, place] = await Promise.all([get('version'), get('timeline', { newest: 1 })]);
+    const asked = Promise.all([get(...versionQuestion()), get(...placeQuestion())]);
+    if (!again) open();
+    const [version, place] = await asked;
+    if (again) open();
     byId('cluster').textContent = version.cluster ?? '';
     document.title = version.cluster ? `snaptrail: ${version.cluster}` : 'snaptrail';
     byId('narration').hidden = true;
-    open();
+    view.follows(place.lastSeq);
     stream.start(version.ledger, place.lastSeq);
     if (version.demo) demo.load();
   } catch {
     connection('waiting');
-    setTimeout(begin, 1000);
+    setTimeout(() => begin(true), 1000);
   }
 }
 

@@ -3,11 +3,10 @@ import { age } from './ages.js';
 import { get } from './api.js';
 import { stateBadge } from './badge.js';
 import { fullName, initiatorText, shortKind } from './format.js';
-import { latest, SETTLING, STEADY } from './latest.js';
+import { latest } from './latest.js';
+import { chainsQuestion, PAGE } from './questions.js';
 import { chainHash } from './route.js';
 import { findingTone } from './states.js';
-
-const PAGE = 100;
 
 /**
  * Snapshots and restores, however many: only the lines in sight exist, and only their pages are asked for. By keyboard: arrows,
@@ -15,7 +14,7 @@ const PAGE = 100;
  */
 export class ChainList {
   constructor() {
-    this.filters = {};
+    this.asked = { filters: {}, at: null };
     this.pages = new Map();
     this.total = 0;
     this.top = -1;
@@ -25,7 +24,7 @@ export class ChainList {
     this.scroller = h('div', { class: 'list', tabindex: '0', role: 'grid', 'aria-label': 'Snapshots and restores', 'aria-rowcount': 0,
       onscroll: () => this.draw(), onkeydown: (event) => this.key(event), onfocus: () => this.draw() }, this.space);
     this.element = h('div', { class: 'list-frame' }, this.scroller);
-    this.refresh = latest(() => this.reload(), 250);
+    this.ask = latest(async () => { await this.reload(); }, 250);
     this.fetching = new Set();
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.scroller);
@@ -40,48 +39,52 @@ export class ChainList {
     return this.scroller.clientWidth < 640 ? 78 : 48;
   }
 
-  /** Other filters: another list, from its top. */
-  filter(filters) {
-    this.filters = filters;
+  /** Other filters, another moment: another list, from its top, at the next reload(). */
+  use(filters, at) {
+    this.asked = { filters: { ...filters }, at };
     this.active = 0;
     this.scroller.scrollTop = 0;
-    this.refresh();
   }
 
+  /** The same, at once. */
+  filter(filters, at) {
+    this.use(filters, at);
+    this.ask();
+  }
+
+  /** Asks anew for what is in sight; its failures are shown. */
   async reload() {
-    if (this.ended) return undefined;
-    if (document.hidden) return STEADY;
-    const asked = this.filters;
-    const before = this.total;
+    if (this.ended) return;
+    const { asked } = this;
     const first = Math.floor(this.scroller.scrollTop / this.lineHeight() / PAGE);
     try {
-      const [head, ...more] = await Promise.all([...new Set([first, first + (this.nearEnd(first) ? 1 : 0)])].map((page) => this.ask(page, asked)));
-      if (asked !== this.filters) return STEADY;
+      const [head, ...more] = await Promise.all([...new Set([first, first + (this.nearEnd(first) ? 1 : 0)])].map((page) => this.fetch(page, asked)));
+      if (asked !== this.asked) return;
       this.pages = new Map([head, ...more].map(({ page, answer }) => [page, answer.items]));
       this.total = head.answer.total;
+      this.lastSeq = head.answer.lastSeq;
       this.failed = null;
     } catch (error) {
       this.failed = error.message;
     }
     this.draw();
-    return this.failed || this.total !== before ? SETTLING : STEADY;
   }
 
   nearEnd(page) {
     return (this.scroller.scrollTop + this.scroller.clientHeight) / this.lineHeight() > (page + 1) * PAGE - 1;
   }
 
-  async ask(page, filters) {
-    return { page, answer: await get('chains', { ...filters, limit: PAGE, offset: page * PAGE }) };
+  async fetch(page, { filters, at }) {
+    return { page, answer: await get(...chainsQuestion(filters, at, page)) };
   }
 
   async fetchPage(page) {
     if (this.fetching.has(page)) return;
     this.fetching.add(page);
-    const asked = this.filters;
+    const { asked } = this;
     try {
-      const { answer } = await this.ask(page, asked);
-      if (asked === this.filters) {
+      const { answer } = await this.fetch(page, asked);
+      if (asked === this.asked) {
         this.pages.set(page, answer.items);
         this.total = answer.total;
         while (this.pages.size > 12) this.pages.delete(this.pages.keys().next().value);

@@ -5,6 +5,7 @@ import { clock, initiatorText } from './format.js';
 import { findingCard, sortFindings } from './findings.js';
 import { Flow } from './flow.js';
 import { latest, SETTLING, STEADY } from './latest.js';
+import { chainQuestion, momentOf, momentText } from './questions.js';
 import { chainHash, replaceHash } from './route.js';
 import { RowTable } from './row-table.js';
 import { spentBar } from './spent.js';
@@ -17,7 +18,7 @@ const MOST_ROWS = 5000;
 export class ChainView {
   constructor(route) {
     this.chain = route.chain;
-    this.at = route.query.at ? Date.parse(route.query.at) || null : null;
+    this.at = momentOf(route.query);
     this.rows = [];
     this.events = [];
     this.graph = null;
@@ -35,6 +36,9 @@ export class ChainView {
     this.element = this.build();
     this.refresh = latest(() => this.load(), 60);
     this.redraw = latest(() => this.loadMoment(), 0);
+  }
+
+  begin() {
     this.refresh();
   }
 
@@ -48,6 +52,11 @@ export class ChainView {
       h('section', { class: 'panel', 'aria-label': 'Steps of the flow' }, h('h2', {}, 'Steps'), this.steps),
       h('section', { class: 'panel', 'aria-label': 'Rows' }, h('h2', {}, 'Everything that was recorded'),
         this.table.element));
+  }
+
+  /** Rows are told of from behind that one on: an answer that is older is asked for anew. */
+  follows(seq) {
+    if (this.graph?.lastSeq < seq) this.refresh();
   }
 
   end() {
@@ -64,10 +73,6 @@ export class ChainView {
     if (!ours) return;
     this.settles = true;
     this.refresh();
-  }
-
-  parameters() {
-    return { chain: this.chain, at: this.at === null ? undefined : new Date(this.at).toISOString() };
   }
 
   /** Also from time to time: no row tells of Kubernetes Events, which come shortly after what they are about. */
@@ -87,7 +92,7 @@ export class ChainView {
 
   async loadGraph() {
     try {
-      this.graph = await get('chain', this.parameters());
+      this.graph = await get(...chainQuestion(this.chain, this.at));
       this.problem.hidden = true;
       if (!this.ended) this.draw();
     } catch (error) {
@@ -113,7 +118,7 @@ export class ChainView {
   }
 
   async loadSpent() {
-    const { at } = this.parameters();
+    const at = momentText(this.at);
     const runs = new Map();
     for (const chain of this.graph?.chains ?? []) {
       const name = chain.type === 'backup' ? chain.initiator?.backup : chain.initiator?.restore;
@@ -131,7 +136,7 @@ export class ChainView {
 
   scrubTo(at) {
     this.at = at;
-    replaceHash(chainHash(this.chain, { at: this.parameters().at }));
+    replaceHash(chainHash(this.chain, { at: momentText(at) }));
     this.redraw();
   }
 

@@ -4,12 +4,6 @@ import { STATES } from './states.js';
 /** The list's filters; the server applies them. */
 
 const KINDS = { VolumeSnapshot: 'snapshots', PersistentVolumeClaim: 'restores', VolumeSnapshotContent: 'orphaned contents' };
-const NAMES = ['text', 'ns', 'driver', 'state', 'kind', 'initiator', 'ended'];
-
-/** Of an address's query those that are filters. */
-export function filtersOf(query) {
-  return Object.fromEntries(NAMES.filter((name) => query[name]).map((name) => [name, query[name]]));
-}
 
 export class Filters {
   /** @param {(filters: Object<string, string>) => void} changed */
@@ -28,12 +22,6 @@ export class Filters {
     this.element = h('form', { class: 'filters', role: 'search', 'aria-label': 'Filter snapshots and restores', onsubmit: (event) => event.preventDefault() },
       field('Search', this.text), field('Namespace', this.ns), field('Driver', this.driver), field('State', this.state), field('Kind', this.kind), field('Initiator', this.initiator),
       h('label', { class: 'check', for: 'filter-ended' }, this.ended, ' also what has ended'));
-  }
-
-  /** What the server is asked for. */
-  asked() {
-    const { ended, ...rest } = this.filters;
-    return { ...rest, ended: ended === 'false' ? undefined : 'true' };
   }
 
   select(name) {

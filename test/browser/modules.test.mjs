@@ -62,6 +62,12 @@ test('Kubernetes Events are on the lane of their object, which is there for them
   assert.deepEqual([early.uid, early.events.length, early.spans.length], ['b', 1, 0]);
 });
 
+test('a moment is typed in as the reader\'s own time', async () => {
+  const { asLocalInput } = await page('moment');
+  const at = Date.parse('2026-11-22T23:11:07.926Z');
+  assert.equal(new Date(asLocalInput(at)).getTime(), Math.floor(at / 1000) * 1000);
+});
+
 test('no place of the flow covers another one, and every edge leads from one to the next, at any width', async () => {
   const { EDGES, edgePath, layout } = await page('flow-layout');
   for (let width = 280; width < 4000; width += 37) {

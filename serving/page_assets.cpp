@@ -15,8 +15,9 @@ constexpr const char* kPolicy =
 
 constexpr std::string_view kIndex = "index.html";
 constexpr std::string_view kOpenApi = "openapi.json";
-/// What stands for the hash in the page.
-constexpr std::string_view kPlaceholder = "@HASH@";
+/// What stands in the page for the hash, and for the links to all modules.
+constexpr std::string_view kHashPlaceholder = "@HASH@";
+constexpr std::string_view kModulesPlaceholder = "@MODULES@";
 
 std::string_view type_of(std::string_view name) {
   if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
@@ -43,12 +44,27 @@ std::string_view bytes_of(std::string_view name) {
   return {};
 }
 
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at; (at = text.find(from)) != std::string::npos;) text.replace(at, from.size(), to);
+}
+
+/// Links by which the browser asks for all modules at once, instead of each when the one that needs it is read.
+std::string module_links() {
+  std::string links;
+  for (const auto& asset : page_assets()) {
+    if (asset.name.ends_with(".js")) {
+      links += fmt::format("<link rel=\"modulepreload\" href=\"assets/{}/{}\">\n", kHashPlaceholder, asset.name);
+    }
+  }
+  if (!links.empty()) links.pop_back();  // the line's own end is in the page
+  return links;
+}
+
 const std::string& index_text() {
   static const std::string text = [] {
     std::string out(bytes_of(kIndex));
-    for (std::size_t at; (at = out.find(kPlaceholder)) != std::string::npos;) {
-      out.replace(at, kPlaceholder.size(), page_hash());
-    }
+    replace_all(out, kModulesPlaceholder, module_links());
+    replace_all(out, kHashPlaceholder, page_hash());
     return out;
   }();
   return text;

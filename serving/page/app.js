@@ -1,6 +1,6 @@
 import { byId, put } from './dom.js';
 import { tickAges } from './ages.js';
-import { get } from './api.js';
+import { forgetAhead, get } from './api.js';
 import { ChainView } from './chain-view.js';
 import { DemoBar } from './demo.js';
 import { narrate } from './narrate.js';
@@ -22,6 +22,7 @@ function open() {
   view?.end();
   view = route.view === 'chain' ? new ChainView(route) : new Overview(route);
   view.begin();
+  forgetAhead();
   put(byId('main'), view.element);
   if (shown !== null && shown !== route.view) {
     scrollTo(0, 0);

@@ -2,7 +2,7 @@ import { h, put } from './dom.js';
 import { age } from './ages.js';
 import { get } from './api.js';
 import { stateBadge } from './badge.js';
-import { fullName, initiatorText, shortKind } from './format.js';
+import { fullName, grouped, initiatorText, shortKind } from './format.js';
 import { latest } from './latest.js';
 import { chainsQuestion, PAGE } from './questions.js';
 import { chainHash } from './route.js';
@@ -100,7 +100,7 @@ export class ChainList {
   draw() {
     const line = this.lineHeight();
     this.scroller.setAttribute('aria-rowcount', this.total);
-    this.count.textContent = this.failed ?? (this.total === 1 ? '1 in all' : `${this.total.toLocaleString()} in all`);
+    this.count.textContent = this.failed ?? (this.total === 1 ? '1 in all' : `${grouped(this.total)} in all`);
     this.space.style.height = `${Math.max(1, this.total) * line}px`;
     this.scroller.style.height = `${Math.max(120, Math.min(this.total * line + 2, innerHeight * 0.62, 640))}px`;
     const from = Math.max(0, Math.floor(this.scroller.scrollTop / line) - 4);

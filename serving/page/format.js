@@ -22,23 +22,26 @@ export function ago(time, now = Date.now()) {
   return ms < 120000 ? `${Math.floor(ms / 1000)}s` : duration(ms);
 }
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
+// By hand: making a formatter of the browser's for each of these took a quarter of the time to the first picture.
+const two = (number) => String(number).padStart(2, '0');
+const timeOf = (at) => `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+const monthDay = (at) => `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+const isSameDay = (a, b) => a.getDate() === b.getDate() && a.getMonth() === b.getMonth() && a.getFullYear() === b.getFullYear();
 
-/** The clock's time, with the day where that is not today. */
+/** The reader's own time, `23:11:07`; of another day `2026-11-22 23:11:07`. */
 export function clock(time, now = new Date()) {
   const at = new Date(time);
-  const today = at.toDateString() === now.toDateString();
-  return today ? clockFormat.format(at) : `${dayFormat.format(at)} ${clockFormat.format(at)}`;
+  return isSameDay(at, now) ? timeOf(at) : `${at.getFullYear()}-${monthDay(at)} ${timeOf(at)}`;
 }
 
-const nearFormat = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
-
-/** As clock(), but short: of another day without seconds. */
+/** As clock(), but short: of another day `11-22 23:11`. */
 export function shortClock(time, now = new Date()) {
   const at = new Date(time);
-  return at.toDateString() === now.toDateString() ? clockFormat.format(at) : nearFormat.format(at);
+  return isSameDay(at, now) ? timeOf(at) : `${monthDay(at)} ${timeOf(at).slice(0, 5)}`;
 }
+
+/** A whole number with its thousands apart: `50,000`. */
+export const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** A name that is long because it holds a hash or a uid, without its middle. */
 export const shortName = (name, most = 32) => (name && name.length > most ? `${name.slice(0, most - 9)}…${name.slice(-8)}` : name ?? '');

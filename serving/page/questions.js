@@ -1,4 +1,4 @@
-/** What the views ask the API for first. */
+/** What the views ask the API for first. Apart from them, so that it can be asked before they are read (first.js). */
 
 /** The list's lines that are asked for at a time. */
 export const PAGE = 100;

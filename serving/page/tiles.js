@@ -1,4 +1,5 @@
 import { h } from './dom.js';
+import { grouped } from './format.js';
 import { markOf, toneOf } from './states.js';
 
 /** Counts as tiles: by state, and of findings by what they are. */
@@ -18,10 +19,10 @@ function byState(stats) {
 export function stateTiles(stats, choose) {
   const states = byState(stats);
   return h('div', { class: 'tiles' },
-    h('div', { class: 'tile total' }, h('b', {}, stats.total.toLocaleString()), h('span', {}, 'snapshots and restores')),
+    h('div', { class: 'tile total' }, h('b', {}, grouped(stats.total)), h('span', {}, 'snapshots and restores')),
     states.map(([state, count]) => h('button', { type: 'button', class: `tile ${toneOf(state)}`, 'data-state': state, onclick: () => choose(state) },
-      h('b', {}, count.toLocaleString()), h('span', {}, h('span', { class: 'mark', 'aria-hidden': 'true' }, markOf(toneOf(state))), ` ${state}`))),
-    FINDINGS.map(([category, tone, text]) => h('div', { class: `tile ${stats.findings[category] ? tone : 'none'}`, 'data-category': category }, h('b', {}, stats.findings[category].toLocaleString()), h('span', {}, text))));
+      h('b', {}, grouped(count)), h('span', {}, h('span', { class: 'mark', 'aria-hidden': 'true' }, markOf(toneOf(state))), ` ${state}`))),
+    FINDINGS.map(([category, tone, text]) => h('div', { class: `tile ${stats.findings[category] ? tone : 'none'}`, 'data-category': category }, h('b', {}, grouped(stats.findings[category])), h('span', {}, text))));
 }
 
 /** Namespaces as bars of their states, the fullest first. */
@@ -32,5 +33,5 @@ export function namespaceBars(stats, choose) {
     h('button', { type: 'button', class: 'link', onclick: () => choose(one.namespace) }, one.namespace),
     h('span', { class: 'ns-bar', 'aria-hidden': 'true', style: { width: `${Math.max(4, (one.count / most) * 100)}%` } },
       Object.entries(one.states).map(([state, count]) => h('i', { class: toneOf(state), style: { 'flex-grow': count } }))),
-    h('span', { class: 'ns-count' }, one.count.toLocaleString()))));
+    h('span', { class: 'ns-count' }, grouped(one.count)))));
 }

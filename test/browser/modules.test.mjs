@@ -31,6 +31,15 @@ test('durations read as kubectl\'s', async () => {
   assert.deepEqual([0, 40, 400, 3021, 14600, 119999, 250000, 600000, 10800000, 190800000, 864000000].map(duration), ['0s', '0.04s', '0.4s', '3s', '14s', '119s', '4m10s', '10m', '3h', '2d5h', '10d']);
 });
 
+test('times are the reader\'s own, with the day where it is another one, and numbers have their thousands apart', async () => {
+  const { clock, grouped, shortClock } = await page('format');
+  const now = new Date(2026, 10, 22, 23, 30);
+  const at = (day, hour) => new Date(2026, 10, day, hour, 1, 7).toISOString();
+  assert.deepEqual([clock(at(22, 3), now), clock(at(9, 23), now)], ['03:01:07', '2026-11-09 23:01:07']);
+  assert.deepEqual([shortClock(at(22, 3), now), shortClock(at(9, 23), now)], ['03:01:07', '11-09 23:01']);
+  assert.deepEqual([0, 999, 1000, 50000, 1234567].map(grouped), ['0', '999', '1,000', '50,000', '1,234,567']);
+});
+
 test('a time axis is even where things happen, and cuts short where nothing does', async () => {
   const { ticks, timeScale } = await page('time-scale');
   const even = timeScale([0, 5000, 20000]);

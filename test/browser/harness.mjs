@@ -126,6 +126,20 @@ export async function eventually(page, what, argument) {
   return (await page.waitForFunction(what, argument, { timeout: PATIENCE, polling: 50 })).jsonValue();
 }
 
+/** For openPage's `init`: keeps the numbers of all rows that streams bring, as `rowsSeen`, and counts the `streams`. */
+export const recordRows = () => {
+  globalThis.rowsSeen = [];
+  globalThis.streams = 0;
+  const Real = globalThis.EventSource;
+  globalThis.EventSource = class extends Real {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('hello', () => { globalThis.streams += 1; });
+      this.addEventListener('row', (event) => globalThis.rowsSeen.push(Number(event.lastEventId)));
+    }
+  };
+};
+
 export async function temporaryFolder(t) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'snaptrail-browser-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

@@ -2,24 +2,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { closeBrowser, eventually, getJson, openPage, startDemo, startRelay, temporaryFolder } from './harness.mjs';
+import { closeBrowser, eventually, getJson, openPage, recordRows, startDemo, startRelay, temporaryFolder } from './harness.mjs';
 import { writeStandingHazards } from './recording.mjs';
 
 after(closeBrowser);
-
-/** Keeps the numbers of all rows that streams bring. */
-const recordRows = () => {
-  globalThis.rowsSeen = [];
-  globalThis.streams = 0;
-  const Real = globalThis.EventSource;
-  globalThis.EventSource = class extends Real {
-    constructor(...given) {
-      super(...given);
-      this.addEventListener('hello', () => { globalThis.streams += 1; });
-      this.addEventListener('row', (event) => globalThis.rowsSeen.push(Number(event.lastEventId)));
-    }
-  };
-};
 
 test('connections that are cut again and again lose no row and bring none twice', async (t) => {
   const demo = await startDemo('--speed', '2', '--pause', '600');

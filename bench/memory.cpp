@@ -26,7 +26,7 @@
 
 /// What the daemon keeps of a cluster, and what it takes to get there, without a cluster: generated chains as the pages of
 /// four lists through decoder, pipeline and the ledger's writer. Prints bytes and CPU time an object, step by step. The templates are
-/// those of test/e2e/harness/bulk.py (bench/memory.py hands them over).
+/// those of test/e2e/harness/bulk.py (bench/lab/templates.py hands them over).
 namespace {
 
 using namespace snaptrail;
@@ -148,12 +148,12 @@ class Bench {
       pipeline_->advance(now_);
     } while (!sink_->is_drained());
     step("recorded");
-    fmt::print("\nwriting: {:.2f} s of CPU after the first diagnosis\n\n",
-               cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - writing);
+    const double written = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (const Kind kind : kKinds) list(kind, 2);
     step("listed again, all changed");
     ::malloc_trim(0);
     step("trimmed");
+    fmt::print("\nWriting the records: {:.2f} s of CPU after the first diagnosis.\n", written - writing);
   }
 
  private:
@@ -211,7 +211,7 @@ std::vector<Template> read_templates(const char* file) {
 
 int main(int argc, char** argv) {
   if (argc != 3) {
-    std::cerr << "usage: snaptrail_memory CHAINS TEMPLATES (bench/memory.py hands them over)\n";
+    std::cerr << "usage: snaptrail_memory CHAINS TEMPLATES (bench/lab/templates.py hands them over)\n";
     return 2;
   }
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("snaptrail-memory-{}", ::getpid());

@@ -5,7 +5,7 @@
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 die() { printf './dev: %s\n' "$*" >&2; exit 1; }
 
-# Names of the packages of a set (build, tsan, go, e2e, browser, lint) on this release.
+# Names of the packages of a set (build, tsan, go, e2e, browser, bench, lint) on this release.
 packages_of() {
   local release=$1
   case $2 in
@@ -35,6 +35,7 @@ packages_of() {
     browser)
       echo chromium
       command -v node npm >/dev/null || echo nodejs npm ;;
+    bench) echo curl ;;
     lint) echo python3-venv git ;;
   esac
 }

@@ -11,7 +11,7 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _die_with_parent():
+def die_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -30,7 +30,7 @@ class Process:
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen(  # pylint: disable=consider-using-with
                 self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=self.env,
-                start_new_session=True, preexec_fn=None if self.detached else _die_with_parent)
+                start_new_session=True, preexec_fn=None if self.detached else die_with_parent)
         return self
 
     @property

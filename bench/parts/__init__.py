@@ -1,0 +1,1 @@
+"""What is measured: one thing a module, each with a `run` that returns Markdown."""

@@ -108,9 +108,10 @@ void Oracle::take_gap(const objects::Gap& gap, std::size_t branch) {
   if (gap.until < gap.since) violated("a gap that ends before it begins");
   if (gap.cause == objects::GapCause::Rewound) {
     if (book.restored_to < 0 && branch == book.branch) violated("a gap says that history went back, and it did not");
+    const bool begun = book.checked >= 0;  // else no position claims anything yet
     book = {};
     book.branch = branch;
-    book.checked = last;
+    if (begun) book.checked = last;
     book.seen = last;
     return;
   }

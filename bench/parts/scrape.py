@@ -10,11 +10,12 @@ from lab.usage import forget_peak, usage
 TITLE = "Scrapes"
 DEFAULT_CHAINS = 20_000
 BUFFER = 1 << 20
+NO_CAP = 100_000_000  # the most that the configuration takes
 
 
 def run(bench):
     chains = bench.arguments.chains
-    with scripted.watched(bench.folder("scrape-all"), chains, objectMetrics={"maxObjects": 0}) as (_, daemon):
+    with scripted.watched(bench.folder("scrape-all"), chains, objectMetrics={"maxObjects": NO_CAP}) as (_, daemon):
         series = _series(daemon)
         pid = daemon.process.pid
         forget_peak(pid)

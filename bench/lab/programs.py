@@ -29,7 +29,7 @@ def rust(module):
         return None
     print(f"building {module} (the first time takes minutes)", file=sys.stderr, flush=True)
     target = BIN.parent / "target"
-    done = subprocess.run([cargo, "build", "--release", "--locked", "--quiet"], cwd=BENCH / module, check=False,
+    done = subprocess.run([cargo, "build", "--release", "--quiet"], cwd=BENCH / module, check=False,
                           env={**os.environ, "CARGO_TARGET_DIR": str(target)})
     if done.returncode != 0:
         print(f"{module} is left out: cargo could not build it (see above)", file=sys.stderr, flush=True)

@@ -127,7 +127,7 @@ std::size_t wanted_objects(const ObjectSource& source, const ObjectMetricsOption
 std::string object_metrics(const ObjectSource& source, const ObjectMetricsOptions& options) {
   std::string out;
   if (!options.enabled) return out;
-  const bool suppressed = wanted_objects(source, options) > options.max_objects;
+  const bool suppressed = options.max_objects > 0 && wanted_objects(source, options) > options.max_objects;
   if (!suppressed) {
     SnapshotSeries snapshots;
     source.for_each_snapshot([&](const VolumeSnapshot& one) {

@@ -104,6 +104,14 @@ TEST_CASE("beyond the cap no object is exported and that is said", "[object metr
   CHECK(value_of(text, "snaptrail_object_metrics_suppressed") == "1");
 }
 
+TEST_CASE("without a cap every object is exported", "[object metrics]") {
+  FakeObjects source;
+  source.snapshot_objects = {snapshot("a", "x"), snapshot("b", "y")};
+  const std::string text = object_metrics(source, {.max_objects = 0});
+  CHECK(count_prefix(text, "kube_volumesnapshot_info") == 2);
+  CHECK(value_of(text, "snaptrail_object_metrics_suppressed") == "0");
+}
+
 TEST_CASE("only the namespaces that are asked for are exported and counted against the cap", "[object metrics]") {
   FakeObjects source;
   source.snapshot_objects = {snapshot("mongo", "x"), snapshot("b", "y"), snapshot("c", "z")};

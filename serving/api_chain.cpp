@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -105,6 +106,7 @@ class Gatherer {
     std::set<Uid> objects;
     for (const auto& [seq, row] : rows_) objects.insert(row.uid);
     for (const auto& [uid, record] : records_) objects.insert(uid);
+    sources.beside = beside();
     sources.events = ledger_.events_about({objects.begin(), objects.end()});
     for (auto& [seq, row] : rows_) sources.rows.push_back(std::move(row));
     for (auto& [uid, record] : records_) sources.records.push_back(std::move(record));
@@ -113,6 +115,22 @@ class Gatherer {
   }
 
  private:
+  /// What happened to objects that have no row here, findings aside.
+  std::vector<Row> beside() const {
+    std::set<Uid> told;
+    for (const auto& [seq, row] : rows_) told.insert(row.uid);
+    std::vector<Row> found;
+    for (const auto& [uid, record] : records_) {
+      if (told.contains(uid)) continue;
+      ledger::Query query;
+      query.uid = uid.str();
+      ledger_.for_each_row(query, [&found](const Row& row) {
+        if (row.type != objects::RowType::Finding) found.push_back(row);
+      });
+    }
+    return found;
+  }
+
   bool is_of_driver(const std::string& driver) const { return driver_.empty() || driver.empty() || driver == driver_; }
 
   void rows(ledger::Query query) {
@@ -188,6 +206,20 @@ ChainSources chain_sources(const ledger::Ledger& ledger, const ChainWanted& want
   return gatherer.take();
 }
 
+reconcilers::ChainGraph picture(const ChainSources& sources, objects::MaybeInstant at) {
+  std::vector<Row> rows = sources.rows;
+  rows.insert(rows.end(), sources.beside.begin(), sources.beside.end());
+  std::ranges::sort(rows, {}, &Row::seq);
+  auto graph = reconcilers::chain_graph(rows, sources.records, at);
+  // The story begins with its own first row: a source claim may be years older.
+  graph.from = graph.to = {};
+  for (const Row& row : sources.rows) {
+    if (!graph.from || row.at < *graph.from) graph.from = row.at;
+    if (!graph.to || row.at > *graph.to) graph.to = row.at;
+  }
+  return graph;
+}
+
 std::string to_json(const reconcilers::ChainGraph& graph) {
   json::object out;
   out["driver"] = text_or_null(graph.driver);
@@ -225,7 +257,7 @@ Response api_chain(const ledger::Ledger& ledger, const Request& request) {
     const std::int64_t last_seq = ledger.last_seq();
     const auto sources = chain_sources(ledger, wanted);
     if (!sources.found) return no_such_chain();
-    const auto graph = reconcilers::chain_graph(sources.rows, sources.records, wanted.at);
+    const auto graph = picture(sources, wanted.at);
     Response response;
     response.content_type = kJson;
     response.body = to_json(graph);

@@ -30,11 +30,15 @@ Response api_events(const ledger::Ledger& ledger, const Request& request);
 /// What the picture of a chain is made of.
 struct ChainSources {
   std::vector<objects::Row> rows;              ///< of all chains of the story, oldest first
+  std::vector<objects::Row> beside;            ///< of source claims and their volumes, which belong to no chain
   std::vector<objects::ObjectRecord> records;  ///< of the objects in them
   std::vector<objects::EventRecord> events;    ///< about these objects
   bool found = false;
 };
 ChainSources chain_sources(const ledger::Ledger& ledger, const ChainWanted& wanted);
+
+/// The picture, now or at a moment.
+reconcilers::ChainGraph picture(const ChainSources& sources, objects::MaybeInstant at);
 
 /// The answer where nothing is known of a chain.
 Response no_such_chain();

@@ -32,7 +32,7 @@ Response api_export(const ledger::Ledger& ledger, const Request& request) {
     const ExportWanted wanted = parse_export(request);
     const auto sources = chain_sources(ledger, wanted.chain);
     if (!sources.found) return no_such_chain();
-    const auto graph = reconcilers::chain_graph(sources.rows, sources.records, {});
+    const auto graph = picture(sources, {});
     Response response;
     response.content_type = wanted.markdown ? "text/markdown; charset=utf-8" : std::string(kJson);
     response.headers.emplace_back(

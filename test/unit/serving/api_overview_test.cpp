@@ -60,6 +60,7 @@ std::string done(const json::object& graph, std::size_t chain) {
 
 using Names = std::vector<std::string>;
 std::string id(int number) { return FilledLedger::uid(number).str(); }
+std::string moment(int second) { return objects::format_rfc3339(FilledLedger::second(second)); }
 
 }  // namespace
 
@@ -122,32 +123,32 @@ TEST_CASE("stats counts what has not ended by kind, namespace and driver, and fi
 TEST_CASE("stats says from when to when there are rows", "[api][stats]") {
   const FilledLedger filled;
   const auto stats = parsed(filled, "stats");
-  CHECK(stats.at("from") == objects::format_rfc3339(FilledLedger::second(10)));
-  CHECK(stats.at("to") == objects::format_rfc3339(FilledLedger::second(31)));
+  CHECK(stats.at("from").as_string() == moment(10));
+  CHECK(stats.at("to").as_string() == moment(31));
   CHECK(stats.at("at").is_null());
 }
 
 TEST_CASE("chains and stats are as they were at a moment", "[api][moment]") {
   const FilledLedger filled;
-  const auto then = "at=" + objects::format_rfc3339(FilledLedger::second(11));
+  const auto then = "at=" + moment(11);
   const auto list = parsed(filled, "chains?" + then);
   CHECK(names(list) == Names{"nightly", "left"});
   const auto& snapshot = list.at("items").as_array().at(0);
   CHECK(snapshot.at("state") == "Pending");
   CHECK(snapshot.at("readyToUse").is_null());
   CHECK(snapshot.at("snapshotHandle").is_null());
-  CHECK(snapshot.at("since") == objects::format_rfc3339(FilledLedger::second(10)));
-  CHECK(list.at("at") == objects::format_rfc3339(FilledLedger::second(11)));
+  CHECK(snapshot.at("since").as_string() == moment(10));
+  CHECK(list.at("at").as_string() == moment(11));
   const auto stats = parsed(filled, "stats?" + then);
   CHECK(stats.at("total") == 2);
   CHECK(json::serialize(stats.at("findings")) == R"({"stuck":0,"error":0,"waiting":0,"hazard":0})");
-  const auto later = parsed(filled, "chains?at=" + objects::format_rfc3339(FilledLedger::second(13)));
+  const auto later = parsed(filled, "chains?at=" + moment(13));
   CHECK(later.at("items").as_array().at(0).at("snapshotHandle") == "h1");
 }
 
 TEST_CASE("findings and a story are those of a moment", "[api][moment]") {
   const FilledLedger filled;
-  const auto at = [](int second) { return "at=" + objects::format_rfc3339(FilledLedger::second(second)); };
+  const auto at = [](int second) { return "at=" + moment(second); };
   CHECK(parsed(filled, "findings?" + at(30)).at("items").as_array().empty());
   CHECK(parsed(filled, "findings?" + at(31)).at("remaining") == 2);
   CHECK(parsed(filled, "chains?ns=db_1&" + at(30)).at("items").as_array().at(0).at("finding").is_null());
@@ -166,13 +167,39 @@ TEST_CASE("the worst findings come first, and without further pages", "[api][fin
   CHECK(answer(filled, "findings?worst=true&continue=1.0").status == 400);
 }
 
+TEST_CASE("a source claim that is gone by now is in the picture of a moment at which it was there", "[api][chain]") {
+  FilledLedger filled;
+  auto claim = objects::ObjectRecord();
+  filled.ledger.for_each_record(true, [&claim](const objects::ObjectRecord& record) {
+    if (record.uid == FilledLedger::uid(3)) claim = record;
+  });
+  objects::Row gone;
+  gone.cluster = "prod";
+  gone.kind = claim.kind;
+  gone.uid = claim.uid;
+  gone.name = claim.name;
+  gone.from = objects::State::Bound;
+  gone.to = claim.state = objects::State::Deleted;
+  gone.at = claim.since = FilledLedger::second(40);
+  ledger::Batch batch;
+  batch.rows = {gone};
+  batch.records = {claim};
+  filled.ledger.commit(batch);
+  const auto then = parsed(filled, "chain?chain=" + id(1) + "&at=" + moment(13));
+  CHECK(node(then, id(3)).at("state") == "Bound");
+  const auto now = parsed(filled, "chain?chain=" + id(1));
+  CHECK(node(now, id(3)).at("state") == "Deleted");
+  CHECK(done(now, 0).ends_with("3"));
+  CHECK(now.at("to").as_string() == moment(22));  // it is no part of the story
+}
+
 TEST_CASE("the Kubernetes Events about a story's objects are found by any of its chains", "[api][events]") {
   const FilledLedger filled;
   for (const auto& of : {"chain=" + id(1), "chain=" + id(5), std::string("handle=h1")}) {
     CAPTURE(of);
     const auto events = parsed(filled, "events?" + of).at("items").as_array();
     REQUIRE(events.size() == 1);
-    CHECK(events.at(0).at("uid") == id(1));
+    CHECK(events.at(0).at("uid").as_string() == id(1));
     CHECK(events.at(0).at("type") == "Warning");
     CHECK(events.at(0).at("count") == 3);
     CHECK(events.at(0).at("apiTime").is_null());

@@ -1,5 +1,6 @@
 import { h, put } from './dom.js';
 import { Activity } from './activity.js';
+import { countFrom } from './ages.js';
 import { address, get, getAll } from './api.js';
 import { clock, initiatorText } from './format.js';
 import { findingCard, sortFindings } from './findings.js';
@@ -39,6 +40,7 @@ export class ChainView {
   }
 
   begin() {
+    countFrom(this.at);
     this.refresh();
   }
 
@@ -136,6 +138,7 @@ export class ChainView {
 
   scrubTo(at) {
     this.at = at;
+    countFrom(at);
     replaceHash(chainHash(this.chain, { at: momentText(at) }));
     this.redraw();
   }

@@ -1,5 +1,6 @@
 import { h, put } from './dom.js';
 import { Activity } from './activity.js';
+import { countFrom } from './ages.js';
 import { get } from './api.js';
 import { ChainList } from './chain-list.js';
 import { coveragePanel } from './coverage.js';
@@ -58,6 +59,7 @@ export class Overview {
   }
 
   begin() {
+    countFrom(this.moment.at);
     this.list.use(this.filters.filters, this.moment.at);
     this.refresh();
     this.refreshActivity();
@@ -152,6 +154,7 @@ export class Overview {
   }
 
   movedInTime() {
+    countFrom(this.moment.at);
     this.address();
     if (this.moment.at === null) this.current = null;
     this.list.use(this.filters.filters, this.moment.at);

@@ -28,6 +28,8 @@ test('the overview of a moment has the counts, the list and the story of then', 
   assert.equal(await page.locator('.tile[data-state="Creating"] b').textContent(), '1');
   await page.locator('[data-slot="backup.snapshot"][data-state="Creating"]').waitFor();
   assert.match(await page.locator('[data-slot="restore.claim"]').textContent(), /not there yet/);
+  assert.equal(await page.locator('[data-slot="backup.snapshot"] .node-age').textContent(), '0s', 'ages are those of then');
+  assert.equal(await page.locator('[data-slot="backup.claim"]').getAttribute('data-state'), 'Bound', 'the source is drawn as it was before it went');
   assert.match(await page.locator('.scrub .moment').textContent(), /as it was at/);
   const told = await page.locator('.activity li').count();
   assert.equal(told, rows.filter((row) => row.at <= at && row.fact?.type !== 'FinalizersRemoved').length, 'what happened up to then is told, and no more');

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 namespace snaptrail::serving {
 namespace {
@@ -15,6 +16,9 @@ constexpr const char* kPolicy =
 
 constexpr std::string_view kIndex = "index.html";
 constexpr std::string_view kOpenApi = "openapi.json";
+/// The modules that the page names.
+constexpr std::string_view kFirst = "first.js";
+constexpr std::string_view kMain = "app.js";
 /// What stands in the page for the hash, and for the links to all modules.
 constexpr std::string_view kHashPlaceholder = "@HASH@";
 constexpr std::string_view kModulesPlaceholder = "@MODULES@";
@@ -48,15 +52,31 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   for (std::size_t at; (at = text.find(from)) != std::string::npos;) text.replace(at, from.size(), to);
 }
 
-/// Links by which the browser asks for all modules at once, instead of each when the one that needs it is read.
+/// The modules that a module imports, as our own are written: `from './NAME'`.
+std::vector<std::string_view> imports_of(std::string_view module) {
+  constexpr std::string_view kFrom = " from './";
+  std::vector<std::string_view> names;
+  for (std::size_t at = 0; (at = module.find(kFrom, at)) != std::string_view::npos;) {
+    at += kFrom.size();
+    names.push_back(module.substr(at, module.find('\'', at) - at));
+  }
+  return names;
+}
+
+/// Links by which the browser asks for all modules of the first picture at once, instead of each when the one that needs it is read.
+/// What a module imports later is not among them.
 std::string module_links() {
-  std::string links;
-  for (const auto& asset : page_assets()) {
-    if (asset.name.ends_with(".js")) {
-      links += fmt::format("<link rel=\"modulepreload\" href=\"assets/{}/{}\">\n", kHashPlaceholder, asset.name);
+  std::vector<std::string_view> found = {kFirst, kMain};
+  for (std::size_t next = 0; next < found.size(); ++next) {
+    for (const auto name : imports_of(bytes_of(found[next]))) {
+      if (std::ranges::find(found, name) == found.end()) found.push_back(name);
     }
   }
-  if (!links.empty()) links.pop_back();  // the line's own end is in the page
+  std::string links;
+  for (const auto name : found) {
+    links += fmt::format("<link rel=\"modulepreload\" href=\"assets/{}/{}\">\n", kHashPlaceholder, name);
+  }
+  links.pop_back();  // the line's own end is in the page
   return links;
 }
 

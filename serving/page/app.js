@@ -1,7 +1,6 @@
 import { byId, put } from './dom.js';
 import { tickAges } from './ages.js';
 import { forgetAhead, get } from './api.js';
-import { ChainView } from './chain-view.js';
 import { DemoBar } from './demo.js';
 import { narrate } from './narrate.js';
 import { Overview } from './overview.js';
@@ -17,10 +16,23 @@ const CONNECTION = { live: 'live', waiting: 'reconnecting …', paused: 'paused'
 let view = null;
 let shown = null;
 
-function open() {
-  const route = parseRoute(location.hash);
+/** The view of a chain is read after the first picture, which does without it, or when it is looked at. */
+const chainView = () => import('./chain-view.js').then((module) => module.ChainView);
+
+/** The module could not be read: the daemon is away, or by now another version, whose page is read once it answers. */
+async function readAnew() {
+  connection('waiting');
+  const answers = await get(...versionQuestion()).catch(() => null);
+  setTimeout(answers ? () => location.reload() : readAnew, 2000);
+}
+
+async function open() {
+  const { hash } = location;
+  const route = parseRoute(hash);
+  const View = route.view === 'chain' ? await chainView().catch(readAnew) : Overview;
+  if (!View || location.hash !== hash) return;  // meanwhile another one was opened
   view?.end();
-  view = route.view === 'chain' ? new ChainView(route) : new Overview(route);
+  view = new View(route);
   view.begin();
   forgetAhead();
   put(byId('main'), view.element);
@@ -74,9 +86,10 @@ async function begin(again = false) {
     byId('cluster').textContent = version.cluster ?? '';
     document.title = version.cluster ? `snaptrail: ${version.cluster}` : 'snaptrail';
     byId('narration').hidden = true;
-    view.follows(place.lastSeq);
+    view?.follows(place.lastSeq);
     stream.start(version.ledger, place.lastSeq);
     if (version.demo) demo.load();
+    setTimeout(() => chainView().catch(() => {}), 1000);  // once it is needed, a failure is told
   } catch {
     connection('waiting');
     setTimeout(() => begin(true), 1000);

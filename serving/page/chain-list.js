@@ -98,6 +98,7 @@ export class ChainList {
   }
 
   draw() {
+    if (!this.scroller.clientWidth) return;  // not shown yet: its observer draws it then
     const line = this.lineHeight();
     this.scroller.setAttribute('aria-rowcount', this.total);
     this.count.textContent = this.failed ?? (this.total === 1 ? '1 in all' : `${grouped(this.total)} in all`);

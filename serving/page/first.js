@@ -10,6 +10,7 @@ askAhead(placeQuestion());
 askAhead(versionQuestion());
 if (route.view === 'chain') {
   askAhead(chainQuestion(route.chain, at));
+  import('./chain-view.js').catch(() => {});  // who shows it is told
 } else {
   askAhead(chainsQuestion(filtersOf(route.query), at, 0));
   askAhead(statsQuestion(at));

@@ -4,7 +4,7 @@ import { get } from './api.js';
 import { stateBadge } from './badge.js';
 import { fullName, grouped, initiatorText, shortKind } from './format.js';
 import { latest } from './latest.js';
-import { chainsQuestion, PAGE } from './questions.js';
+import { chainsQuestion, momentText, PAGE } from './questions.js';
 import { chainHash } from './route.js';
 import { findingTone } from './states.js';
 
@@ -120,13 +120,18 @@ export class ChainList {
     else this.scroller.removeAttribute('aria-activedescendant');
   }
 
+  /** A chain opens at the moment that is shown. */
+  address(item) {
+    return chainHash(item.chain, { at: momentText(this.asked.at) });
+  }
+
   line(index, item, height) {
     const element = h('div', { role: 'row', id: `chain-line-${index}`, class: `line${index === this.active ? ' active' : ''}${item ? '' : ' loading'}`, 'aria-rowindex': index + 1 });
     element.style.transform = `translateY(${index * height}px)`;
     element.style.height = `${height}px`;
     if (!item) return element;
     const tone = findingTone(item.finding);
-    const name = item.chain ? h('a', { href: chainHash(item.chain), tabindex: '-1' }, fullName(item)) : fullName(item);
+    const name = item.chain ? h('a', { href: this.address(item), tabindex: '-1' }, fullName(item)) : fullName(item);
     return put(element,
       h('span', { role: 'gridcell', class: 'c-name' }, h('span', { class: 'kind' }, item.kind === 'PersistentVolumeClaim' ? 'restore' : shortKind(item.kind)), name),
       h('span', { role: 'gridcell', class: 'c-state' }, stateBadge(item.state), item.finding ? h('span', { class: `chip ${tone}` }, item.finding.reason) : item.outcome ? h('span', { class: 'chip' }, item.outcome) : null),
@@ -140,7 +145,7 @@ export class ChainList {
     const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: lines, PageUp: -lines, Home: -this.total, End: this.total };
     if (event.key === 'Enter') {
       const item = this.pages.get(Math.floor(this.active / PAGE))?.[this.active % PAGE];
-      if (item?.chain && event.target === this.scroller) location.hash = chainHash(item.chain);
+      if (item?.chain && event.target === this.scroller) location.hash = this.address(item);
       return;
     }
     if (!(event.key in moves)) return;

@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "controller/cut_text.hpp"
 #include "controller/event_book.hpp"
 #include "objects/kind.hpp"
 #include "objects/own_reporter.hpp"
@@ -18,15 +19,6 @@ using objects::Row;
 /// The API's limit of an Event's note (events.k8s.io/v1, docs of `note`).
 constexpr std::size_t kMessageBytes = 1'024;
 constexpr std::size_t kNameBytes = 253;
-constexpr std::string_view kCut = "…";
-
-/// Not within a UTF-8 sequence.
-std::string cut_to(std::string text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  std::size_t end = bytes - kCut.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return text.substr(0, end).append(kCut);
-}
 
 std::string text_at(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);

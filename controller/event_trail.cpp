@@ -1,9 +1,9 @@
 #include "controller/event_trail.hpp"
 
 #include <algorithm>
-#include <string>
-#include <string_view>
 #include <utility>
+
+#include "controller/cut_text.hpp"
 
 namespace snaptrail::controller {
 namespace {
@@ -13,14 +13,6 @@ using objects::Kind;
 bool is_of_the_flow(Kind kind) {
   return kind == Kind::VolumeSnapshot || kind == Kind::VolumeSnapshotContent || kind == Kind::PersistentVolumeClaim ||
          kind == Kind::PersistentVolume;
-}
-
-/// Not within a UTF-8 sequence.
-std::string cut(std::string_view text) {
-  std::size_t end = EventTrail::kMessageBytes;
-  if (text.size() <= end) return std::string(text);
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end));
 }
 
 }  // namespace
@@ -37,7 +29,7 @@ std::optional<objects::EventRecord> EventTrail::take(const objects::Event& event
   record.about = event.about.uid;
   record.warning = event.type.get() == "Warning";
   record.reason = event.reason.get();
-  record.message = cut(event.message);
+  record.message = cut_to(event.message, kMessageBytes);
   record.count = std::max<std::int64_t>(1, event.count);
   record.at = late && event.last ? *event.last : at;
   record.first = event.meta.created;

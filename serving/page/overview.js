@@ -130,7 +130,7 @@ export class Overview {
       this.problem.hidden = true;
       this.draw(stats, findings.items);
       if (at !== null) return undefined;
-      if (this.lastSeq < this.upTo) return AT_ONCE;
+      if (this.lastSeq < this.upTo && !this.list.failed) return AT_ONCE;
       return settles ? SETTLING : STEADY;
     } catch (error) {
       this.fail(error);

@@ -84,6 +84,6 @@ TEST_CASE("what is remembered is bounded, and a long message is cut between two 
   CHECK(!trail.take(event(3), at(4), true));
   CHECK(trail.take(event(1), at(4), true));
   auto wordy = event(9);
-  wordy.message = std::string(EventTrail::kMessageBytes - 1, 'x') + "ü";
-  CHECK(trail.take(wordy, at(5), false)->message == std::string(EventTrail::kMessageBytes - 1, 'x'));
+  wordy.message = std::string(EventTrail::kMessageBytes - 4, 'x') + "üüü";
+  CHECK(trail.take(wordy, at(5), false)->message == std::string(EventTrail::kMessageBytes - 4, 'x') + "…");
 }

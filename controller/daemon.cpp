@@ -248,9 +248,9 @@ struct Daemon::Impl : PipelineSink {
   }
 
   void start_server() {
-    views = std::make_unique<Views>(Views::Sources{*pipeline, *writer,
-                                                   [this] { return server ? server->stats() : serving::HttpStats{}; },
-                                                   [this] { return now(); }, [this] { return parts->stats(); }});
+    views = std::make_unique<Views>(
+        Views::Sources{*pipeline, *writer, [this] { return server ? server->stats() : serving::HttpStats{}; },
+                       [this] { return now(); }, [this] { return parts->stats(); }, [this] { return traffic(); }});
     parts = std::make_unique<OptionalParts>(io.get_executor(), log, options.config, cluster);
     ledger_reads = std::make_unique<LedgerReads>(io.get_executor(), options.config.ledger.path);
     feed = std::make_unique<serving::RowFeed>(*ledger_reads, ledger_id, first_seq);
@@ -294,6 +294,10 @@ struct Daemon::Impl : PipelineSink {
       reload->follow_certificate(options.config.tls.cert_file, options.config.tls.key_file, parts->tls());
     }
     reload->start();
+  }
+
+  std::map<std::string, informers::StreamTraffic> traffic() const {
+    return follower ? follower->traffic() : std::map<std::string, informers::StreamTraffic>{};
   }
 
   /// What may change while it runs (config_reload.hpp).

@@ -2,8 +2,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "controller/pipeline.hpp"
@@ -31,6 +33,7 @@ class Follower {
   /// As InformerSet's.
   boost::asio::awaitable<void> run() { return set_->run(); }
   void stop() { set_->stop(); }
+  std::map<std::string, informers::StreamTraffic> traffic() const { return set_->traffic(); }
 
   /// Other namespaces are followed from now on. What is of no namespace and refers to one is listed anew for those that came:
   /// a window of its own (cause restarted), since the watch up to then left their objects out.

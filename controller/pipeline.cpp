@@ -69,7 +69,6 @@ void Pipeline::list_finished(const Target& target, std::string_view resource_ver
     }
   });
   if (spread_of(target) == Spread::Referring) stores_.elsewhere(target.kind).list_finished();
-  if (!listed_.insert(informers::stream_name(target)).second) traffic_[target.name].relists += 1;
   traffic_[target.name].last = at;
   stores_.set_synced(target.kind, true, target.ns);
   stores_.set_hidden(target.kind, false);

@@ -52,7 +52,6 @@ class PipelineSink {
 struct Traffic {
   std::array<std::uint64_t, 3> events{};  ///< by informers::EventType
   std::uint64_t bookmarks = 0;
-  std::uint64_t relists = 0;  ///< complete ones after the first, of each stream
   objects::MaybeInstant last;
 };
 
@@ -190,7 +189,6 @@ class Pipeline : public informers::Intake {
   std::set<Place> followed_;                           ///< those whose first list is behind us
   std::map<std::string, ledger::Position> positions_;  ///< by stream
   std::map<std::string, Traffic> traffic_;             ///< by resource
-  std::set<std::string> listed_;                       ///< streams that have been listed
   std::vector<Deferred> deferred_;
   /// What was there before the start and whose record is not handed on yet, last UID first. Until it is empty no position is handed on
   /// either: a start that was cut short is begun anew.

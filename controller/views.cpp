@@ -99,6 +99,7 @@ const std::vector<reconcilers::ClaimCoverage>& Views::coverage() const {
 
 std::vector<serving::InformerStats> Views::informers() const {
   std::vector<serving::InformerStats> result;
+  const auto streams = sources_.traffic ? sources_.traffic() : std::map<std::string, informers::StreamTraffic>{};
   for (const auto& entry : sources_.pipeline.gate().entries()) {
     const Traffic traffic = sources_.pipeline.traffic(entry.target.name);
     serving::InformerStats stats;
@@ -109,8 +110,8 @@ std::vector<serving::InformerStats> Views::informers() const {
     stats.modified = traffic.events[1];
     stats.deleted = traffic.events[2];
     stats.bookmarks = traffic.bookmarks;
-    stats.relists = traffic.relists;
     stats.last_receive = traffic.last;
+    if (const auto found = streams.find(stats.name); found != streams.end()) stats.traffic = found->second;
     result.push_back(std::move(stats));
   }
   return result;

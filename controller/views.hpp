@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "controller/pipeline.hpp"
@@ -20,6 +21,7 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
     std::function<serving::HttpStats()> http;
     std::function<objects::Instant()> now;  ///< the pipeline's time
     std::function<serving::OptionStats()> options{};
+    std::function<std::map<std::string, informers::StreamTraffic>()> traffic{};  ///< none: nothing is followed
   };
   explicit Views(Sources sources) : sources_(std::move(sources)) {}
 

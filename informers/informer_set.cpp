@@ -79,6 +79,7 @@ void InformerSet::finish(const std::shared_ptr<Member>& member, const std::excep
     stop();
   }
   if (member->leaving) {
+    former_[member->reflector->target().name].add(member->reflector->stats());
     std::erase(members_, member);
     if (member->ended && !running_->stopping) member->ended();
   }
@@ -123,6 +124,12 @@ std::vector<const Reflector*> InformerSet::reflectors() const {
   reflectors.reserve(members_.size());
   for (const auto& member : members_) reflectors.push_back(member->reflector.get());
   return reflectors;
+}
+
+std::map<std::string, StreamTraffic> InformerSet::traffic() const {
+  std::map<std::string, StreamTraffic> sums = former_;
+  for (const auto& member : members_) sums[member->reflector->target().name].add(member->reflector->stats());
+  return sums;
 }
 
 }  // namespace snaptrail::informers

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "informers/intake.hpp"
@@ -50,6 +52,8 @@ class InformerSet {
 
   /// In the order of the targets; without those that were removed and have ended.
   std::vector<const Reflector*> reflectors() const;
+  /// By resource (Target::name), over all its streams, those that were removed too: these sums never go down.
+  std::map<std::string, StreamTraffic> traffic() const;
 
  private:
   struct Member;
@@ -63,6 +67,7 @@ class InformerSet {
   std::uint64_t seed_;
   ReflectorOptions options_;
   std::vector<std::shared_ptr<Member>> members_;
+  std::map<std::string, StreamTraffic> former_;  ///< traffic of those that were removed
   std::unique_ptr<Running> running_;
 };
 

@@ -29,14 +29,14 @@ Receiver::Receiver(Target target, WatchFsm& fsm, Intake& intake, ReceiverOptions
       intake_(intake),
       options_(std::move(options)),
       decoder_(target_.kind),
-      splitter_(options_.max_line) {}
+      splitter_(options_.max_line),
+      causes_(target_.poll.count() > 0) {}
 
 // ---- lists in pages ----
 
 void Receiver::start_list() {
-  if (std::exchange(ever_listed_, true)) ++stats_.relists;
+  causes_.list_begins(options_.clock().steady);
   list_begun_ = false;
-  watched_ = false;
 }
 
 Receiver::Page::Page(Receiver& receiver, bool listing)
@@ -80,8 +80,13 @@ Input Receiver::Page::ended(const std::optional<kube::Error>& error) {
 void Receiver::begin_list(std::string_view resource_version) {
   if (std::exchange(list_begun_, true)) return;
   const Moment now = options_.clock();
-  if (auto gap = fsm_.list_opened(resource_version, now)) intake_.gap(target_, std::move(*gap), now.wall);
+  if (auto gap = fsm_.list_opened(resource_version, now)) tell_gap(std::move(*gap), now.wall);
   intake_.list_started(target_, now.wall);
+}
+
+void Receiver::tell_gap(objects::Gap gap, objects::Instant now) {
+  if (gap.cause == objects::GapCause::Rewound) causes_.rewound();
+  intake_.gap(target_, std::move(gap), now);
 }
 
 void Receiver::take_listed(std::string_view list_version, objects::Object object) {
@@ -94,13 +99,15 @@ void Receiver::take_listed(std::string_view list_version, objects::Object object
 
 void Receiver::report(const Input& input, Step& step) {
   log_failure(input, step.next);
+  causes_.ended(input);
   hand_over(step);
 }
 
 void Receiver::hand_over(Step& step) {
-  const objects::Instant now = options_.clock().wall;
-  if (step.gap) intake_.gap(target_, std::move(*step.gap), now);
+  const auto [now, steady_now] = options_.clock();
+  if (step.gap) tell_gap(std::move(*step.gap), now);
   if (step.list_finished) {
+    causes_.list_finished(steady_now, stats_);
     stats_.synced_at = now;
     intake_.list_finished(target_, *step.list_finished, now);
   }
@@ -127,7 +134,7 @@ void Receiver::log_failure(const Input& input, const Command& next) {
     kind = kube::to_string(call->error.code);
   } else if (const auto* stream = std::get_if<input::StreamFailed>(&input)) {
     const bool expired = is_expired(stream->error);
-    if (stream->error.reason == "Unreadable") return;  // said already, with the reason
+    if (stream->error.reason == kUnreadable) return;  // said already, with the reason
     kind = expired ? "expired" : "stream error";
     what = expired ? "the server no longer has the history since our last event, all objects are listed again"
                    : fmt::format("the server ended the watch with code {}", stream->error.code);

@@ -12,23 +12,20 @@
 
 #include "informers/failure_log.hpp"
 #include "informers/intake.hpp"
+#include "informers/stream_causes.hpp"
+#include "informers/stream_traffic.hpp"
 #include "informers/watch_fsm.hpp"
 
 namespace snaptrail::informers {
 
-/// What a reflector has seen, for metrics. Counters since its start.
-struct ReflectorStats {
+/// What a reflector has seen. Counters since its start.
+struct ReflectorStats : StreamTraffic {
   std::array<std::uint64_t, 3> events{};  ///< delivered by watches, by EventType
   std::uint64_t bookmarks = 0;
   std::uint64_t stream_errors = 0;               ///< ERROR events
   std::uint64_t listed = 0;                      ///< objects that lists brought
-  std::uint64_t bytes = 0;                       ///< of answers' bodies
-  std::uint64_t relists = 0;                     ///< lists begun after the first
-  std::uint64_t reconnects = 0;                  ///< watches begun that resumed an earlier one
   std::uint64_t failures = 0;                    ///< failed calls
   std::uint64_t streamed_lists = 0;              ///< lists that were complete and came as streams
-  std::uint64_t malformed = 0;                   ///< lines and items that were skipped
-  std::uint64_t oversized = 0;                   ///< lines that were too long
   std::optional<objects::Instant> last_receive;  ///< when a list page, an event or a bookmark came in
   std::optional<objects::Instant> synced_at;     ///< when the last list was complete
   Availability availability = Availability::Syncing;
@@ -91,6 +88,7 @@ class Receiver {
 
  private:
   void begin_list(std::string_view resource_version);
+  void tell_gap(objects::Gap gap, objects::Instant now);
   void take_listed(std::string_view list_version, objects::Object object);
   bool lost_a_line();
   // False ends the stream, with the reason in `ended_`.
@@ -116,13 +114,12 @@ class Receiver {
   FailureLog calls_;
   FailureLog skipped_;
   ReflectorStats stats_;
+  StreamCauses causes_;
   bool streaming_ = false;                            ///< the stream has not told the end of its list yet
   std::vector<ObjectEvent> deleted_;                  ///< meanwhile
   std::optional<Input> ended_;                        ///< why we ended the stream
   std::chrono::steady_clock::time_point last_proof_;  ///< object or bookmark, of the stream
   bool list_begun_ = false;                           ///< list_started() was called for the list under way
-  bool ever_listed_ = false;                          ///< a list was begun
-  bool watched_ = false;                              ///< a watch was begun since the last list
 };
 
 }  // namespace snaptrail::informers

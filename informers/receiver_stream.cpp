@@ -12,7 +12,7 @@ namespace snaptrail::informers {
 using kube::Errc;
 
 void Receiver::start_stream(bool listing) {
-  if (std::exchange(watched_, true) && !listing) ++stats_.reconnects;
+  if (!listing) causes_.watch_begins(stats_);
   streaming_ = listing;
   deleted_.clear();
   ended_.reset();
@@ -71,7 +71,7 @@ bool Receiver::take_line(std::string_view line) {
 bool Receiver::skip_line(const Malformed& line) {
   log_skipped("event", fmt::format("an event ({})", line.why));
   if (!line.loses) return true;
-  return end_stream(input::StreamFailed{{0, "Unreadable", "an event could not be read"}});
+  return end_stream(input::StreamFailed{{0, std::string(kUnreadable), "an event could not be read"}});
 }
 
 bool Receiver::take_bookmark(const Bookmark& bookmark) {

@@ -26,6 +26,9 @@ bool is_unavailable(kube::Errc code);
 /// An ERROR event that says that the history we asked for was compacted: code 410, reason Expired (Gone up to Kubernetes 1.17).
 bool is_expired(const WatchError& error);
 
+/// The reason of the error that stands for an event that we could not read, and so ended the stream.
+inline constexpr std::string_view kUnreadable = "Unreadable";
+
 /// An ERROR event of a server in trouble of its own. Not each 500 is one: StorageReadError (a corrupt object, deleted by
 /// force, so that no DELETED will ever come) asks for a list.
 bool is_internal(const WatchError& error);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -25,8 +26,20 @@ const FamilySpec kAvailability{"snaptrail_informer_availability",
                                {{"resource", true}, {"availability"}}};
 const FamilySpec kObjects{"snaptrail_informer_objects", "Objects of the resource in memory now.", {{"resource", true}}};
 const FamilySpec kEvents{"snaptrail_informer_events_total", "Watch events received.", {{"resource", true}, {"type"}}};
-const FamilySpec kRelists{
-    "snaptrail_informer_relists_total", "Complete lists after the first one.", {{"resource", true}}};
+const FamilySpec kRelists{"snaptrail_informer_relists_total",
+                          "Complete lists after the first one, by why there had to be one.",
+                          {{"resource", true}, {"cause"}}};
+const FamilySpec kReconnects{"snaptrail_informer_reconnects_total",
+                             "Watches asked for again at the version where the last one stopped, by why it did.",
+                             {{"resource", true}, {"cause"}}};
+const FamilySpec kReceivedBytes{
+    "snaptrail_informer_received_bytes_total", "Bytes of lists and watches received.", {{"resource", true}}};
+const FamilySpec kDecodeErrors{"snaptrail_informer_decode_errors_total",
+                               "Watch events and items of lists that could not be read.",
+                               {{"resource", true}, {"error"}}};
+const FamilySpec kLastSync{"snaptrail_informer_last_sync_duration_seconds",
+                           "From the request of the last complete list to its end.",
+                           {{"resource", true}}};
 const FamilySpec kLastReceive{"snaptrail_informer_last_receive_timestamp_seconds",
                               "When bytes of the resource last arrived, Unix time.",
                               {{"resource", true}}};
@@ -37,7 +50,7 @@ double as_double(std::uint64_t value) { return static_cast<double>(value); }
 void add_informers(const std::vector<InformerStats>& informers, std::vector<prometheus::MetricFamily>& out) {
   ScrapedFamily synced(kSynced, MetricType::Gauge), availability(kAvailability, MetricType::Gauge),
       objects(kObjects, MetricType::Gauge), events(kEvents, MetricType::Counter),
-      relists(kRelists, MetricType::Counter), last_receive(kLastReceive, MetricType::Gauge, Combine::Least);
+      last_receive(kLastReceive, MetricType::Gauge, Combine::Least);
   for (const InformerStats& one : informers) {
     synced.add({one.name}, one.availability == Availability::Synced ? 1 : 0);
     for (const auto& [value, name] : kAvailabilities) {
@@ -49,12 +62,33 @@ void add_informers(const std::vector<InformerStats>& informers, std::vector<prom
     events.add({one.name, "DELETED"}, as_double(one.deleted));
     events.add({one.name, "BOOKMARK"}, as_double(one.bookmarks));
     events.add({one.name, "ERROR"}, as_double(one.errors));
-    relists.add({one.name}, as_double(one.relists));
     if (one.last_receive) {
       last_receive.add({one.name}, std::chrono::duration<double>((*one.last_receive).time_since_epoch()).count());
     }
   }
-  for (ScrapedFamily* family : {&synced, &availability, &objects, &events, &relists, &last_receive}) {
+  for (ScrapedFamily* family : {&synced, &availability, &objects, &events, &last_receive}) {
+    out.push_back(std::move(*family).take());
+  }
+}
+
+void add_traffic(const std::vector<InformerStats>& all, std::vector<prometheus::MetricFamily>& out) {
+  ScrapedFamily relists(kRelists, MetricType::Counter), reconnects(kReconnects, MetricType::Counter),
+      bytes(kReceivedBytes, MetricType::Counter), decode_errors(kDecodeErrors, MetricType::Counter),
+      last_sync(kLastSync, MetricType::Gauge);
+  for (const InformerStats& one : all) {
+    const informers::StreamTraffic& traffic = one.traffic;
+    for (std::size_t i = 0; i < informers::kRelistCauses.size(); ++i) {
+      relists.add({one.name, informers::kRelistCauses.at(i)}, as_double(traffic.relists.counts.at(i)));
+    }
+    for (std::size_t i = 0; i < informers::kReconnectCauses.size(); ++i) {
+      reconnects.add({one.name, informers::kReconnectCauses.at(i)}, as_double(traffic.reconnects.counts.at(i)));
+    }
+    bytes.add({one.name}, as_double(traffic.bytes));
+    decode_errors.add({one.name, "malformed"}, as_double(traffic.malformed));
+    decode_errors.add({one.name, "oversized"}, as_double(traffic.oversized));
+    if (traffic.last_sync) last_sync.add({one.name}, std::chrono::duration<double>(*traffic.last_sync).count());
+  }
+  for (ScrapedFamily* family : {&relists, &reconnects, &bytes, &decode_errors, &last_sync}) {
     out.push_back(std::move(*family).take());
   }
 }
@@ -99,6 +133,7 @@ std::vector<prometheus::MetricFamily> daemon_families(const StateSource& source,
                                                       const std::vector<InformerStats>& informers) {
   std::vector<prometheus::MetricFamily> out;
   add_informers(informers, out);
+  add_traffic(informers, out);
   add_ledger(source.ledger(), out);
   out.push_back(single("snaptrail_epoch", "The epoch of the history; rises when the cluster's history went back.",
                        MetricType::Gauge, static_cast<double>(source.epoch())));

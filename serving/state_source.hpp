@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "informers/stream_traffic.hpp"
 #include "ledger/writer.hpp"
 #include "objects/instant.hpp"
 #include "objects/row.hpp"
@@ -61,8 +62,8 @@ struct InformerStats {
   Availability availability = Availability::Syncing;
   std::uint64_t objects = 0;                                                      ///< in the store now
   std::uint64_t added = 0, modified = 0, deleted = 0, bookmarks = 0, errors = 0;  ///< watch events by type
-  std::uint64_t relists = 0;             ///< complete lists after the first one
   objects::MaybeInstant last_receive{};  ///< when bytes of the target last arrived; none: never
+  informers::StreamTraffic traffic{};    ///< of all its streams
 };
 
 /// Implemented by the controller. Called on the thread that asks for Metrics::exposition(), without any lock of ours held.

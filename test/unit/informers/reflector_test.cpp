@@ -27,8 +27,9 @@ TEST_CASE("a reflector lists page by page, then watches, and hands over everythi
   CHECK(h.stats.listed == 3);
   CHECK(h.stats.events == std::array<std::uint64_t, 3>{0, 1, 1});
   CHECK(h.stats.bookmarks == 1);
-  CHECK(h.stats.reconnects == 1);
-  CHECK(h.stats.relists == 0);
+  CHECK(h.stats.reconnects[ReconnectCause::Ended] == 1);
+  CHECK(h.stats.reconnects.total() == 1);
+  CHECK(h.stats.relists.total() == 0);
   CHECK(h.stats.bytes > 1000);
   CHECK(h.stats.availability == Availability::Synced);
   CHECK(h.stats.synced_at < h.stats.last_receive);
@@ -83,7 +84,8 @@ TEST_CASE("a reflector lists anew what expired, and tells the gap before the lis
   CHECK(h.asked == Lines{"list", "watch 100", "check 110", "watch 110", "list"});
   CHECK(h.intake.seen == Lines{"list_started", "listed a 5", "list_finished 100", "synced", "bookmark 110",
                                "list_started", "listed a 5", "gap expired 110..500", "list_finished 500"});
-  CHECK(h.stats.relists == 1);
+  CHECK(h.stats.relists[RelistCause::Expired] == 1);
+  CHECK(h.stats.relists.total() == 1);
 }
 
 TEST_CASE("a reflector begins a list again whose continue token expired", "[reflector]") {

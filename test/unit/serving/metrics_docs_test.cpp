@@ -28,6 +28,7 @@ void load_state(FakeState& state) {
   for (int t = 0; t < kTargets; ++t) {
     InformerStats stats{.name = "target-" + std::to_string(t), .availability = Availability::Synced};
     stats.last_receive = at(1'700'000'000'000);
+    stats.traffic.last_sync = Millis{2'500};
     state.informer_stats.push_back(stats);
   }
   for (int d = 0; d < kDrivers; ++d) {
@@ -147,7 +148,7 @@ std::set<std::string> documented_names(const std::string& text) {
 constexpr int budget() {
   constexpr int kHistogram = 21;
   constexpr int kFixed = 441;
-  constexpr int kPerTarget = 20;
+  constexpr int kPerTarget = 38;
   constexpr int kPerSnapshotClass = 7 * kHistogram + 2;
   constexpr int kPerStorageClass = 5 * kHistogram + 2;
   constexpr int kPerDriver = 12;

@@ -167,8 +167,7 @@ TEST_CASE("backups and restores are timed by schedule, and unknown phases go to 
 
 TEST_CASE("informers, ledger, epoch and HTTP server show what they are now", "[metrics]") {
   Bench bench;
-  InformerStats stats{
-      .name = "backups", .availability = Availability::Absent, .objects = 3, .modified = 8, .relists = 2};
+  InformerStats stats{.name = "backups", .availability = Availability::Absent, .objects = 3, .modified = 8};
   stats.last_receive = at(1'700'000'000'500);
   bench.state.informer_stats = {stats};
   bench.state.ledger_health.failing = true;
@@ -183,13 +182,39 @@ TEST_CASE("informers, ledger, epoch and HTTP server show what they are now", "[m
   CHECK(value_of(text, R"(snaptrail_informer_availability{availability="synced",resource="backups"})") == "0");
   CHECK(value_of(text, R"(snaptrail_informer_objects{resource="backups"})") == "3");
   CHECK(value_of(text, R"(snaptrail_informer_events_total{resource="backups",type="MODIFIED"})") == "8");
-  CHECK(value_of(text, R"(snaptrail_informer_relists_total{resource="backups"})") == "2");
   CHECK(value_of(text, R"(snaptrail_informer_last_receive_timestamp_seconds{resource="backups"})") == "1700000000.5");
   CHECK(value_of(text, "snaptrail_ledger_failing") == "1");
   CHECK(value_of(text, "snaptrail_ledger_queued_rows") == "12");
   CHECK(value_of(text, "snaptrail_epoch") == "4");
   CHECK(value_of(text, R"(snaptrail_http_requests_total{code="404"})") == "6");
   CHECK(value_of(text, "snaptrail_config_last_reload_successful") == "0");
+}
+
+TEST_CASE("what a resource's streams took and what interrupted them is exported by cause", "[metrics]") {
+  using namespace snaptrail::informers;
+  Bench bench;
+  InformerStats stats{.name = "backups"};
+  stats.traffic.bytes = 12'345;
+  stats.traffic.relists[RelistCause::Expired] = 2;
+  stats.traffic.relists[RelistCause::Poll] = 1;
+  stats.traffic.reconnects[ReconnectCause::TimedOut] = 5;
+  stats.traffic.reconnects[ReconnectCause::Refused] = 6;
+  stats.traffic.malformed = 3;
+  stats.traffic.oversized = 4;
+  stats.traffic.last_sync = std::chrono::milliseconds{2'500};
+  bench.state.informer_stats = {stats, {.name = "restores"}};
+  const std::string text = bench.metrics.exposition();
+  CHECK(value_of(text, R"(snaptrail_informer_received_bytes_total{resource="backups"})") == "12345");
+  CHECK(value_of(text, R"(snaptrail_informer_relists_total{cause="expired",resource="backups"})") == "2");
+  CHECK(value_of(text, R"(snaptrail_informer_relists_total{cause="poll",resource="backups"})") == "1");
+  CHECK(value_of(text, R"(snaptrail_informer_relists_total{cause="rewound",resource="backups"})") == "0");
+  CHECK(value_of(text, R"(snaptrail_informer_reconnects_total{cause="timed_out",resource="backups"})") == "5");
+  CHECK(value_of(text, R"(snaptrail_informer_reconnects_total{cause="refused",resource="backups"})") == "6");
+  CHECK(value_of(text, R"(snaptrail_informer_decode_errors_total{error="malformed",resource="backups"})") == "3");
+  CHECK(value_of(text, R"(snaptrail_informer_decode_errors_total{error="oversized",resource="backups"})") == "4");
+  CHECK(value_of(text, R"(snaptrail_informer_last_sync_duration_seconds{resource="backups"})") == "2.5");
+  CHECK(count_prefix(text, "snaptrail_informer_last_sync_duration_seconds") ==
+        1);  // the other has no complete list yet
 }
 
 TEST_CASE("orphans and the oldest unready snapshot come from the stores at each scrape", "[metrics]") {

@@ -13,6 +13,35 @@ bool is_number(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// The details of a Status.
+std::string causes(const std::vector<std::string>& reasons) {
+  std::string list;
+  for (const std::string& reason : reasons) list += (list.empty() ? "" : ",") + ("{\"reason\":\"" + reason + "\"}");
+  return "{\"causes\":[" + list + "]}";
+}
+/// In a token's place for a version: go on with whatever is the newest (what comes with an expired token's refusal).
+const std::string kNewest = "newest";
+const std::string kTooLarge = "{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\"}],\"retryAfterSeconds\":1}";
+
+/// A Status, as an answer's body and as an ERROR's object.
+std::string status_object(int code, const std::string& reason, const std::string& details,
+                          const std::string& continue_token) {
+  return "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{" +
+         (continue_token.empty() ? "" : "\"continue\":\"" + continue_token + "\"") +
+         "},\"status\":\"Failure\",\"message\":\"no\"," + (reason.empty() ? "" : "\"reason\":\"" + reason + "\",") +
+         (details.empty() ? "" : "\"details\":" + details + ",") + "\"code\":" + std::to_string(code) + "}";
+}
+
+/// What validation says of a watch's parameters; nothing if they go together.
+std::optional<Answer> invalid(const WatchQuestion& question, bool streams_lists) {
+  if (!question.initial_events && question.match.empty()) return std::nullopt;
+  if (!question.initial_events || !streams_lists || question.match.empty()) {
+    return World::status(422, "Invalid", causes({"FieldValueForbidden"}));
+  }
+  if (question.match == "NotOlderThan") return std::nullopt;
+  return World::status(422, "Invalid", causes({"FieldValueForbidden", "FieldValueNotSupported"}));
+}
+
 }  // namespace
 
 std::string World::object(const Resource& resource, const Version& version) const {
@@ -30,11 +59,8 @@ std::string World::event(const Resource& resource, const Version& version, const
   return std::string("{\"type\":\"") + type + "\",\"object\":" + object(resource, version) + "}\n";
 }
 
-std::string World::error_line(int code, const std::string& reason) {
-  return "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"message\":"
-         "\"no\","
-         "\"reason\":\"" +
-         reason + "\",\"code\":" + std::to_string(code) + "}}\n";
+std::string World::error_line(int code, const std::string& reason, const std::string& details) {
+  return "{\"type\":\"ERROR\",\"object\":" + status_object(code, reason, details, "") + "}\n";
 }
 
 std::string World::bookmark_line(const Resource& resource, const std::string& version, const std::string& end) const {
@@ -43,19 +69,20 @@ std::string World::bookmark_line(const Resource& resource, const std::string& ve
          (end.empty() ? "" : ",\"annotations\":{\"k8s.io/initial-events-end\":\"" + end + "\"}") + "}}}\n";
 }
 
-Answer World::status(int code, const std::string& reason, const std::string& details) {
-  return {code, "",
-          "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"message\":\"no\",\"reason\":\"" +
-              reason + "\"" + (details.empty() ? "" : ",\"details\":" + details) + ",\"code\":" + std::to_string(code) +
-              "}",
-          Answer::End::Complete};
+Answer World::status(int code, const std::string& reason, const std::string& details,
+                     const std::string& continue_token) {
+  return {code, "", status_object(code, reason, details, continue_token), Answer::End::Complete};
 }
 
 std::optional<Answer> World::closed(std::size_t resource) const {
   const Resource& of = resources[resource];
   if (of.forbidden_until > now) return status(403, "Forbidden");
   if (of.absent_until > now) return Answer{404, "", "404 page not found\n", Answer::End::Complete};
-  if (of.closed_until > now) return Answer{429, "1", "storage is (re)initializing", Answer::End::Complete};
+  if (of.closed_until > now) {
+    Answer answer = status(429, "TooManyRequests");
+    answer.retry_after = "1";
+    return answer;
+  }
   return std::nullopt;
 }
 
@@ -67,15 +94,22 @@ Answer World::list(std::size_t resource, std::size_t api, const ListQuestion& qu
   if (!question.token.empty()) {
     const auto colon = question.token.find(':');
     const auto second = question.token.find(':', colon + 1);
-    number = number_of(question.token.substr(colon + 1, second - colon - 1));
-    const bool other = number_of(question.token.substr(0, colon)) != static_cast<std::int64_t>(of.branches.size());
-    if (other || number < oldest) return status(410, "Expired");
+    const std::string branch = question.token.substr(0, colon);
+    const std::string then = question.token.substr(colon + 1, second - colon - 1);
     after = question.token.substr(second + 1);
+    if (!question.not_older_than.empty()) return status(400, "BadRequest");
+    if (then != kNewest) {
+      number = number_of(then);
+      const bool other = number_of(branch) != static_cast<std::int64_t>(of.branches.size());
+      if (other || number < oldest) return status(410, "Expired", "", branch + ":" + kNewest + ":" + after);
+    }
   } else if (!question.not_older_than.empty()) {
     if (!is_number(question.not_older_than)) return status(400, "BadRequest");
     number = visible[api];
     if (number_of(question.not_older_than) > number) {
-      return status(504, "Timeout", "{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\"}],\"retryAfterSeconds\":1}");
+      Answer answer = status(504, "Timeout", kTooLarge);
+      answer.retry_after = "1";
+      return answer;
     }
   }
   std::string items, token;
@@ -97,14 +131,23 @@ Answer World::list(std::size_t resource, std::size_t api, const ListQuestion& qu
           Answer::End::Complete};
 }
 
-std::optional<Answer> World::watch(std::size_t resource, std::size_t api, const std::string& from, Stream& stream) {
+std::optional<Answer> World::watch(std::size_t resource, std::size_t api, const WatchQuestion& question,
+                                   Stream& stream) {
   if (auto refusal = closed(resource)) return refusal;
-  if (!is_number(from)) return status(400, "BadRequest");
+  if (auto refusal = invalid(question, streams_lists)) return refusal;
+  const bool any = question.initial_events && question.from.empty();
+  if (!any && !is_number(question.from)) return status(500, "");  // where a list's is 400
   stream = {};
   stream.resource = resource;
   stream.api = api;
-  stream.cursor = number_of(from);
+  stream.storage = resources[resource].storage;
+  stream.bookmarks = question.bookmarks;
   stream.next_bookmark = now + 60'000;
+  if (question.initial_events) {
+    stream_objects(question.from, stream);
+    return std::nullopt;
+  }
+  stream.cursor = number_of(question.from);
   if (stream.cursor + 1 < oldest) {
     stream.pending = {error_line(410, "Expired")};
     stream.ended = true;
@@ -112,34 +155,27 @@ std::optional<Answer> World::watch(std::size_t resource, std::size_t api, const 
   return std::nullopt;
 }
 
-std::optional<Answer> World::stream_list(std::size_t resource, std::size_t api, const std::string& at_least,
-                                         Stream& stream) {
-  if (auto refusal = closed(resource)) return refusal;
-  if (!streams_lists) return status(422, "Invalid");
-  stream = {};
-  stream.resource = resource;
-  stream.api = api;
-  stream.next_bookmark = now + 60'000;
-  if (!at_least.empty() && !is_number(at_least)) return status(400, "BadRequest");
-  if (number_of(at_least) > visible[api]) {
-    stream.pending = {error_line(504, "Timeout")};
+void World::stream_objects(const std::string& at_least, Stream& stream) const {
+  const std::int64_t here = visible[stream.api];
+  if (number_of(at_least) > here) {
+    stream.pending = {error_line(504, "Timeout", kTooLarge)};
     stream.ended = true;
-    return std::nullopt;
+    return;
   }
   // From the cache, as old as it is; the end is marked once it has come as far as etcd was at the start.
-  stream.cursor = visible[api];
-  stream.end_of_list = at_least.empty() ? revision : visible[api];
-  for (const Version& version : at(resource, stream.cursor)) {
-    stream.pending.push_back(event(resources[resource], version, "ADDED"));
+  stream.cursor = here;
+  if (stream.bookmarks) stream.end_of_list = at_least.empty() ? revision : here;
+  for (const Version& version : at(stream.resource, here)) {
+    stream.pending.push_back(event(resources[stream.resource], version, "ADDED"));
   }
-  return std::nullopt;
 }
 
 std::vector<std::string> World::poll(Stream& stream) {
   std::vector<std::string> lines = std::exchange(stream.pending, {});
   if (stream.ended) return lines;
   const Resource& of = resources[stream.resource];
-  const std::int64_t until = visible[stream.api];
+  const bool outlived = stream.storage != of.storage;
+  const std::int64_t until = outlived ? std::min(visible[stream.api], of.storage_since - 1) : visible[stream.api];
   for (const Version& version : of.history()) {
     if (version.number <= stream.cursor || version.number > until) continue;
     if (version.unseen) {  // a cache that comes upon it reads etcd anew, and ends all that follow it
@@ -159,6 +195,10 @@ std::vector<std::string> World::poll(Stream& stream) {
   if (stream.end_of_list >= 0 && stream.cursor >= stream.end_of_list) {
     lines.push_back(bookmark_line(of, std::to_string(stream.cursor), "true"));
     stream.end_of_list = -1;
+  }
+  if (outlived) {
+    stream.ended = true;
+    return lines;
   }
   const bool last = now >= stream.deadline;
   if (stream.end_of_list < 0 && stream.bookmarks && !behind && (last || now >= stream.next_bookmark)) {

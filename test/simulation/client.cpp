@@ -116,9 +116,9 @@ void Client::call(const informers::Command& command) {
     const auto* list = std::get_if<command::StreamList>(&command);
     if (list != nullptr) receiver_.start_list();
     if (fault == Fault::ListWithoutVersion) fault.reset();
-    auto refusal = list != nullptr
-                       ? world_.stream_list(resource_, api, list->resource_version, stream_)
-                       : world_.watch(resource_, api, std::get<command::Watch>(command).resource_version, stream_);
+    const auto question = list != nullptr ? WatchQuestion{list->resource_version, true, "NotOlderThan"}
+                                          : WatchQuestion{std::get<command::Watch>(command).resource_version};
+    auto refusal = world_.watch(resource_, api, question, stream_);
     if (fault && !refusal) refusal = faults_.spoil(*fault, {200, "", "{}\n", Answer::End::Complete});
     if (fault) faults_.note(*fault);
     const auto timeout = list != nullptr ? list->timeout : std::get<command::Watch>(command).timeout;

@@ -1,5 +1,6 @@
 // simulation [--seeds N] [--first S]: runs seeds; a failing one prints itself and what it shrinks to, and ends the program with 1.
 // simulation --seed S [--steps N] [--faults 1,2,...]: one run, told step by step, with what it violates.
+// simulation --probes: what its API server answers (probes.hpp).
 // SNAPTRAIL_SEEDS replaces N, for builds that are slow.
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "probes.hpp"
 #include "run.hpp"
 
 using namespace snaptrail::simulation;
@@ -72,6 +74,10 @@ int main(int argc, char** argv) {
   Plan plan;
   std::uint64_t first = 1, count = 10'000;
   bool single = false;
+  if (argc == 2 && std::string_view(argv[1]) == "--probes") {
+    print_probes();
+    return 0;
+  }
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
     const std::string value = argv[i + 1];

@@ -108,17 +108,15 @@ class Run {
       case Fault::Rewind: happened = rewind(); break;
       case Fault::Lag: lagging_ = !lagging_; break;
       case Fault::CrdChanged:
-        resource.closed_until = world_.now + 1'000;
-        clients_[index]->cut(true);
+        world_.change_crd(index, world_.now + 1'000);
+        clients_[index]->flush();
         break;
       case Fault::CrdDeleted:
         happened = world_.writes_left < 0;
         if (!happened) break;
-        world_.delete_all(index);
-        world_.catch_up();
+        world_.delete_crd(index, world_.now + 40'000);
+        if (chance_.percent(50)) clients_[index]->cut(false);
         clients_[index]->flush();
-        resource.absent_until = world_.now + 40'000;
-        clients_[index]->cut(chance_.percent(50));
         break;
       case Fault::ClockJump: world_.wall_offset += chance_.percent(50) ? 3'600'000 : -3'600'000; break;
       case Fault::Crash:

@@ -144,6 +144,23 @@ void World::delete_all(std::size_t resource) {
   while (!resources[resource].live.empty()) write_version(resource, resources[resource].live.begin()->first, true);
 }
 
+void World::begin_storage(std::size_t resource) {
+  ++resources[resource].storage;
+  resources[resource].storage_since = revision + 1;
+}
+
+void World::change_crd(std::size_t resource, std::int64_t closed_until) {
+  resources[resource].closed_until = closed_until;
+  begin_storage(resource);
+}
+
+void World::delete_crd(std::size_t resource, std::int64_t absent_until) {
+  delete_all(resource);
+  catch_up();
+  resources[resource].absent_until = absent_until;
+  begin_storage(resource);
+}
+
 void World::rewind(std::int64_t number) {
   for (Resource& resource : resources) {
     std::vector<Version> kept;

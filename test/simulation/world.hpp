@@ -121,6 +121,8 @@ struct Resource {
   std::map<std::string, Version> live{};
   std::int64_t closed_until = 0;  ///< CRD changed: 429 until then (virtual ms)
   std::int64_t absent_until = 0;  ///< CRD deleted
+  int storage = 0;  ///< a change or deletion of the CRD begins a new one, and ends the watches of the one before
+  std::int64_t storage_since = 0;  ///< its first version
   std::int64_t forbidden_until = 0;
 
   const std::vector<Version>& history() const { return branches.back(); }
@@ -138,6 +140,7 @@ struct Answer {
 struct Stream {
   std::size_t resource = 0;
   std::size_t api = 0;
+  int storage = 0;
   std::int64_t cursor = 0;  ///< everything up to here was sent
   std::int64_t deadline = 0;
   std::int64_t next_bookmark = 0;
@@ -154,6 +157,13 @@ struct ListQuestion {
   std::size_t limit = 500;
   std::string token;
   std::string not_older_than;
+};
+
+struct WatchQuestion {
+  std::string from;
+  bool initial_events = false;  ///< a streamed list
+  std::string match{};          ///< resourceVersionMatch
+  bool bookmarks = true;
 };
 
 class World {
@@ -187,24 +197,31 @@ class World {
   /// An object goes without an event for it.
   bool remove_unseen(std::size_t resource);
   void delete_all(std::size_t resource);
+  /// A CRD changes: its watches end, and nobody is answered until `closed_until`.
+  void change_crd(std::size_t resource, std::int64_t closed_until);
+  /// A CRD is deleted, and its objects with it. Its watches end once they have told of that.
+  void delete_crd(std::size_t resource, std::int64_t absent_until);
   /// etcd restored: everything after `number` never was.
   void rewind(std::int64_t number);
   void catch_up() { visible = {revision, revision}; }
 
   Answer list(std::size_t resource, std::size_t api, const ListQuestion& question);
   /// A refusal instead of the stream, or nothing and `stream` set up.
-  std::optional<Answer> watch(std::size_t resource, std::size_t api, const std::string& from, Stream& stream);
-  std::optional<Answer> stream_list(std::size_t resource, std::size_t api, const std::string& at_least, Stream& stream);
+  std::optional<Answer> watch(std::size_t resource, std::size_t api, const WatchQuestion& question, Stream& stream);
   /// Lines that are due on a stream.
   std::vector<std::string> poll(Stream& stream);
 
-  static Answer status(int code, const std::string& reason, const std::string& details = "");
-  static std::string error_line(int code, const std::string& reason);
+  /// `reason`, `details` and `continue_token` may be empty.
+  static Answer status(int code, const std::string& reason, const std::string& details = "",
+                       const std::string& continue_token = "");
+  static std::string error_line(int code, const std::string& reason, const std::string& details = "");
   std::string bookmark_line(const Resource& resource, const std::string& version, const std::string& end = "") const;
   const Version* find(std::size_t resource, std::size_t branch, std::int64_t number) const;
 
  private:
   std::optional<Answer> closed(std::size_t resource) const;
+  void begin_storage(std::size_t resource);
+  void stream_objects(const std::string& at_least, Stream& stream) const;
   std::string object(const Resource& resource, const Version& version) const;
   std::string event(const Resource& resource, const Version& version, const char* type) const;
   std::vector<Version> at(std::size_t resource, std::int64_t number) const;

@@ -185,6 +185,7 @@ struct Daemon::Impl : PipelineSink {
       pipeline->restore(std::move(record));
       ++known;
     });
+    ledger->for_each_operation({}, [&](const objects::Operation& operation) { pipeline->restore(operation); });
     log.info(fmt::format("ledger file={} rows={} open-objects={} epoch={}", options.config.ledger.path.string(),
                          ledger->last_seq(), known, ledger->epoch()));
     ledger_id = ledger->created_at();

@@ -44,11 +44,11 @@ FindingEvent event_of(FindingChange::What what) {
 }  // namespace
 
 Diagnoser::Diagnoser(const reconcilers::ClusterView& cluster, const reconcilers::Tracker& tracker,
-                     const reconcilers::Thresholds& thresholds)
+                     const reconcilers::PointMemory& points, const reconcilers::Thresholds& thresholds)
     : cluster_(cluster),
       tracker_(tracker),
       clock_([](Kind, const objects::Uid&) { return std::string(); }),
-      findings_(cluster, tracker, events_, trail_, thresholds) {}
+      findings_(cluster, tracker, events_, trail_, points, thresholds) {}
 
 void Diagnoser::restore(Row standing) {
   const auto reason = reconcilers::reason_of(standing.reason);

@@ -22,7 +22,7 @@ class Diagnoser {
  public:
   /// All must outlive it.
   Diagnoser(const reconcilers::ClusterView& cluster, const reconcilers::Tracker& tracker,
-            const reconcilers::Thresholds& thresholds);
+            const reconcilers::PointMemory& points, const reconcilers::Thresholds& thresholds);
 
   // What earlier runs recorded; before open(), oldest first.
   /// The newest row of a finding that had not ended.
@@ -36,13 +36,11 @@ class Diagnoser {
   // What happened, after the stores and the tracker have taken it in.
   template <class T>
   void changed(const T& object) {
-    if constexpr (requires { trail_.changed(object); }) trail_.changed(object);
     if (open_) findings_.changed(object);
   }
   template <class T>
   void gone(const T& last) {
     events_.forget(last.meta.uid);
-    if constexpr (requires { trail_.gone(last); }) trail_.gone(last);
     if (open_) findings_.gone(last);
   }
   void event(const objects::Event& event);

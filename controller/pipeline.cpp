@@ -28,7 +28,8 @@ Pipeline::Pipeline(PipelineOptions options, PipelineSink& sink)
       sink_(sink),
       epoch_(options_.epoch),
       tracker_(stores_),
-      diagnoser_(stores_, tracker_, options_.thresholds),
+      operations_(stores_),
+      diagnoser_(stores_, tracker_, points_, options_.thresholds),
       scope_(options_.scope),
       gate_(options_.targets) {
   spread_gate();
@@ -39,6 +40,7 @@ Pipeline::Pipeline(PipelineOptions options, PipelineSink& sink)
 void Pipeline::list_started(const Target& target, Instant at) {
   advance(at);
   if (!scope_.follows(target)) return;
+  drop_deferred(target);
   stores_.with_store(target.kind, [&](auto& store) { store.begin_relist(target.ns); });
   if (spread_of(target) == Spread::Referring) stores_.elsewhere(target.kind).list_started();
 }
@@ -74,6 +76,7 @@ void Pipeline::list_finished(const Target& target, std::string_view resource_ver
   stores_.set_hidden(target.kind, false);
   stores_.set_listed(target.kind, at);
   tracker_.kind_synced(target.kind, at, out);
+  operations_.settle(at);
   if (target.poll.count() == 0) note_progress(target, resource_version, at);  // a poll resumes nowhere
   emit(&target, std::move(out), at);
   if (gate_.is_open()) note_followed(target.kind, target.ns);
@@ -170,7 +173,7 @@ void Pipeline::open_gate_if_ready(Instant at) {
   tracker_.open(at, out, [this](Output& part) { take_opening(std::exchange(part, {})); });
   take_opening(std::move(out));
   diagnoser_.open(at, options_.first_start);
-  points_.open();
+  points_.open(stores_);
   for (auto& event : std::exchange(early_trail_, {})) add_to_trail(std::move(event));
   if (unwritten_.empty()) {
     ledger::Batch batch;
@@ -230,6 +233,9 @@ void Pipeline::upsert(informers::Store<T>& store, T object, Observed seen, Outpu
   }
   diagnoser_.changed(*change.object);
   if constexpr (requires { points_.changed(*change.object, seen.at); }) points_.changed(*change.object, seen.at);
+  if constexpr (requires { operations_.changed(previous, *change.object); }) {
+    operations_.changed(previous, *change.object);
+  }
 }
 
 template <class T>
@@ -248,11 +254,8 @@ void Pipeline::remove(informers::Store<T>& store, T last, Observed seen, Output&
 template <class T>
 void Pipeline::note_gone(const T& last, Instant at) {
   diagnoser_.gone(last);
-  if constexpr (requires { points_.gone(last, at); }) {
-    points_.gone(last, at);
-  } else if constexpr (requires { points_.gone(last, stores_, at); }) {
-    points_.gone(last, stores_, at);
-  }
+  if constexpr (requires { points_.gone(last, at); }) points_.gone(last, at);
+  if constexpr (requires { operations_.gone(last, at); }) operations_.gone(last, at);
 }
 
 void Pipeline::note_progress(const Target& target, std::string_view resource_version, Instant at) {
@@ -284,6 +287,7 @@ ledger::Batch Pipeline::batch_of(Output out) {
   }
   batch.rows = news_of(std::move(out.rows));
   batch.events = std::exchange(said_, {});
+  add_operations(batch);
   return batch;
 }
 

@@ -17,6 +17,7 @@
 #include "informers/intake.hpp"
 #include "ledger/ledger.hpp"
 #include "reconcilers/coverage/assess.hpp"
+#include "reconcilers/operation_book.hpp"
 #include "reconcilers/tracker.hpp"
 
 namespace snaptrail::controller {
@@ -81,6 +82,10 @@ class Pipeline : public informers::Intake {
 
   /// Hands over a record of an earlier run; before the first list.
   void restore(objects::ObjectRecord record) { tracker_.restore(std::move(record)); }
+  void restore(objects::Operation operation) {
+    points_.recorded(operation);
+    operations_.restore(std::move(operation));
+  }
   /// Takes rows of earlier runs, and the findings that stood at the end of the last one.
   Diagnoser& diagnosis() { return diagnoser_; }
   /// Takes records and gaps of earlier runs.
@@ -165,13 +170,15 @@ class Pipeline : public informers::Intake {
   template <class T>
   void note_gone(const T& last, objects::Instant at);
   void unlist(const informers::Target& target);
-  void drop_deferred(const informers::Target& target, objects::Gap& gap);
+  void drop_deferred(const informers::Target& target);
+  void widen(const informers::Target& target, objects::Gap& gap) const;
   void note_progress(const informers::Target& target, std::string_view resource_version, objects::Instant at);
   void emit(const informers::Target* target, reconcilers::Output out, objects::Instant at);
   void diagnose(objects::Instant now);
   void plan_diagnosis(objects::Instant now);
   std::vector<objects::Row> news_of(std::vector<objects::Row> rows);
   ledger::Batch batch_of(reconcilers::Output out);
+  void add_operations(ledger::Batch& batch);
   void add_positions(ledger::Batch& batch) const;
   bool is_news(const objects::Row& row) const;
 
@@ -181,8 +188,9 @@ class Pipeline : public informers::Intake {
   std::optional<objects::Instant> rewound_at_;
   ClusterStores stores_;
   reconcilers::Tracker tracker_;
-  Diagnoser diagnoser_;
   reconcilers::PointMemory points_;
+  reconcilers::OperationBook operations_;
+  Diagnoser diagnoser_;
   std::optional<objects::Instant> diagnose_at_;
   Scope scope_;
   Gate gate_;

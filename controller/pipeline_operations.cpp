@@ -1,4 +1,4 @@
-// Backups and Restores of Velero that are seen to finish.
+// Backups and Restores of Velero that are seen to finish, and what is kept of them.
 
 #include <string_view>
 
@@ -16,6 +16,11 @@ bool is_final(std::string_view phase) {
 }
 
 }  // namespace
+
+void Pipeline::add_operations(ledger::Batch& batch) {
+  batch.operations = operations_.take();
+  for (const auto& operation : batch.operations) points_.recorded(operation);
+}
 
 void Pipeline::note_operation(const objects::Backup* previous, const objects::Backup& current, bool late) {
   const bool finished = previous && !is_final(previous->phase.get()) && is_final(current.phase.get());

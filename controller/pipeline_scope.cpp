@@ -89,13 +89,13 @@ void Pipeline::leave(const std::string& ns) {
     });
     if (spread != Spread::Namespaced) continue;
     stores_.set_synced(resource.kind, false, ns);
-    listed_.erase(resource.name + '@' + ns);
   }
 }
 
 /// What was listed is of a history that is no more. It must not be classified: that waits until the new history is listed, if that
 /// can be had.
 void Pipeline::unlist(const Target& target) {
+  drop_deferred(target);
   stores_.with_store(target.kind, [&](auto& store) {
     const auto belongs = [&](const auto& object) { return target.ns.empty() || object.meta.ns.get() == target.ns; };
     store.for_each([&](const auto& object) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "controller/pipeline.hpp"
+#include "informers/watch_rules.hpp"
 
 namespace snaptrail::controller {
 
@@ -19,20 +20,24 @@ constexpr objects::Millis kOneRewind{10 * 60'000};
 
 }  // namespace
 
-/// What was held back until classification begins is older than the list that ends this gap: it would undo what that list says. So
-/// it goes, and the gap begins where it began.
-void Pipeline::drop_deferred(const Target& target, objects::Gap& gap) {
-  const auto held = std::erase_if(deferred_, [&target](const Deferred& of) { return of.target == target; });
-  const auto* before = position(target);
-  if (held == 0 || before == nullptr) return;
-  gap.since = std::min(gap.since, before->at);
-  gap.first_resource_version = before->resource_version;
+/// What was held back until classification begins is older than the list that begins, and would be lost against it or undo it. It lies
+/// in the gap that the list ends.
+void Pipeline::drop_deferred(const Target& target) {
+  std::erase_if(deferred_, [&target](const Deferred& of) { return of.target == target; });
+}
+
+/// What came after the position was held back, and is in no row: the gap begins there.
+void Pipeline::widen(const Target& target, objects::Gap& gap) const {
+  const auto* recorded = position(target);
+  if (recorded == nullptr || !informers::may_follow(gap.first_resource_version, recorded->resource_version)) return;
+  gap.since = std::min(gap.since, recorded->at);
+  gap.first_resource_version = recorded->resource_version;
 }
 
 void Pipeline::gap(const Target& target, objects::Gap gap, Instant at) {
   advance(at);
   if (!scope_.follows(target)) return;
-  drop_deferred(target, gap);
+  widen(target, gap);
   ledger::Batch batch;
   if (gap.cause == objects::GapCause::Rewound) {
     const bool same_rewind = rewound_at_ && at - *rewound_at_ < kOneRewind;

@@ -46,17 +46,14 @@ std::vector<serving::OldestUnready> Views::oldest_unready() const {
 }
 
 std::vector<serving::OrphanGroup> Views::orphans() const {
-  std::map<std::string, serving::OrphanGroup> groups;
+  const objects::Instant now = sources_.now();
+  serving::OrphanTally tally;
   sources_.pipeline.stores().contents.for_each([&](const objects::VolumeSnapshotContent& content) {
     if (state_of(content.meta.uid) != State::Orphaned) return;
-    auto& group = groups[content.driver.get()];
-    group.driver = content.driver.get();
-    ++group.contents;
-    if (content.restore_size > 0) group.restore_size_bytes += static_cast<std::uint64_t>(content.restore_size);
+    const objects::MaybeInstant made = content.cut ? content.cut : content.meta.created;
+    tally.add(content.driver.get(), content.policy, made ? now - *made : objects::Millis{0}, content.restore_size);
   });
-  std::vector<serving::OrphanGroup> result;
-  for (auto& [driver, group] : groups) result.push_back(std::move(group));
-  return result;
+  return tally.groups();
 }
 
 std::vector<serving::FindingGroup> Views::findings() const {

@@ -1,7 +1,9 @@
 #include "ledger/backlog.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace snaptrail::ledger {
 namespace {
@@ -21,6 +23,7 @@ void put(Index& index, const Key& key, std::vector<Value>& values, Value& value)
 
 void Merged::add(Batch batch) {
   for (auto& record : batch.records) put(records_, record.uid, batch_.records, record);
+  for (auto& operation : batch.operations) put(operations_, operation.uid, batch_.operations, operation);
   for (auto& event : batch.events) {
     if (batch_.events.size() >= kMostEvents && !events_.contains(event.uid)) continue;
     put(events_, event.uid, batch_.events, event);
@@ -32,6 +35,7 @@ void Merged::add(Batch batch) {
 Batch Merged::take() {
   records_.clear();
   events_.clear();
+  operations_.clear();
   positions_.clear();
   return std::exchange(batch_, {});
 }

@@ -12,7 +12,7 @@
 
 namespace snaptrail::ledger {
 
-/// Records, Events, positions and epoch of several batches as one, the newest of each kept. Of Events at most kMostEvents: past that
+/// Records, operations, Events, positions and epoch of several batches as one, the newest of each kept. Of Events at most kMostEvents: past that
 /// further ones are left out.
 class Merged {
  public:
@@ -27,6 +27,7 @@ class Merged {
   Batch batch_;
   std::unordered_map<objects::Uid, std::size_t> records_;
   std::unordered_map<objects::Uid, std::size_t> events_;
+  std::unordered_map<objects::Uid, std::size_t> operations_;
   std::unordered_map<std::string, std::size_t> positions_;
 };
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "ledger/sqlite.hpp"
+#include "objects/operation.hpp"
 #include "objects/row.hpp"
 
 /// Rows and records to columns and back.
@@ -21,5 +22,11 @@ const std::string& record_columns();
 const std::string& upsert_record_sql();
 void bind_record(Statement& statement, const objects::ObjectRecord& record);
 objects::ObjectRecord read_record(Statement& statement);
+
+const std::string& operation_columns();
+/// INSERT of one operation that replaces one with the same uid, as upsert_record_sql() does.
+const std::string& upsert_operation_sql();
+void bind_operation(Statement& statement, const objects::Operation& operation);
+objects::Operation read_operation(Statement& statement);
 
 }  // namespace snaptrail::ledger

@@ -15,6 +15,19 @@ std::string insert_sql(std::string_view table, std::string_view columns) {
   return sql + ")";
 }
 
+std::string upsert_sql(std::string_view table, std::string_view columns) {
+  const auto key = columns.substr(0, columns.find(", "));
+  std::string sql = fmt::format("{} ON CONFLICT ({}) DO UPDATE SET ", insert_sql(table, columns), key);
+  std::string_view separator;
+  for (auto rest = columns.substr(key.size() + 2); !rest.empty();) {
+    const auto column = rest.substr(0, rest.find(", "));
+    sql += fmt::format("{0}{1} = excluded.{1}", separator, column);
+    separator = ", ";
+    rest.remove_prefix(std::min(rest.size(), column.size() + 2));
+  }
+  return sql;
+}
+
 std::string_view ready_text(objects::Ready ready) {
   switch (ready) {
     case objects::Ready::True: return "true";

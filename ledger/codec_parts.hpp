@@ -13,6 +13,9 @@ namespace snaptrail::ledger::codec {
 /// INSERT into `table`, with a parameter for each of the comma-separated `columns`.
 std::string insert_sql(std::string_view table, std::string_view columns);
 
+/// The same, and an UPDATE of all the others where the first of them, the key, is there. Columns that it does not name stay.
+std::string upsert_sql(std::string_view table, std::string_view columns);
+
 std::string_view ready_text(objects::Ready ready);
 objects::Ready ready_of(std::string_view text);
 

@@ -33,6 +33,7 @@ struct Writing {
       : db(database),
         insert_row(db, insert_row_sql()),
         upsert_record(db, upsert_record_sql()),
+        upsert_operation(db, upsert_operation_sql()),
         upsert_position(db, kUpsertPosition),
         upsert_meta(db, kUpsertMeta),
         events(db),
@@ -48,6 +49,10 @@ struct Writing {
       upsert_record.run();
     }
     for (const auto& event : batch.events) events.put(event);
+    for (const auto& operation : batch.operations) {
+      bind_operation(upsert_operation, operation);
+      upsert_operation.run();
+    }
     for (const auto& position : batch.positions) {
       upsert_position.text(position.target).text_or_null(position.resource_version).instant(position.at).run();
     }
@@ -55,7 +60,7 @@ struct Writing {
   }
 
   const Database& db;
-  Statement insert_row, upsert_record, upsert_position, upsert_meta;
+  Statement insert_row, upsert_record, upsert_operation, upsert_position, upsert_meta;
   EventTable events;
   Pruner pruner;
   std::string cluster;  // as meta has it
@@ -199,6 +204,11 @@ std::vector<RecordGroup> Ledger::group_records(const RecordQuery& query) const {
   return ledger::group_records(*impl_->db, query);
 }
 
+void Ledger::for_each_operation(const OperationQuery& query,
+                                const std::function<void(const objects::Operation&)>& visit) const {
+  select_operations(*impl_->db, query, visit);
+}
+
 std::string Ledger::created_at() const { return impl_->db->text("SELECT value FROM meta WHERE key = 'created_at'"); }
 
 std::int64_t Ledger::last_seq() const { return last_seq_of(*impl_->db); }
@@ -211,8 +221,9 @@ std::optional<std::pair<objects::Instant, objects::Instant>> Ledger::span() cons
 }
 
 bool Ledger::is_new() const {
-  return last_seq() == 0 &&
-         impl_->db->number("SELECT (SELECT count(*) FROM positions) + (SELECT count(*) FROM objects)") == 0;
+  return last_seq() == 0 && impl_->db->number(
+                                "SELECT (SELECT count(*) FROM positions) + (SELECT count(*) FROM objects) +"
+                                " (SELECT count(*) FROM operations)") == 0;
 }
 
 std::string Ledger::cluster() const { return impl_->db->text("SELECT value FROM meta WHERE key = 'cluster'"); }

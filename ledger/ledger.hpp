@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "objects/event_record.hpp"
+#include "objects/operation.hpp"
 #include "objects/row.hpp"
 
 namespace snaptrail::ledger {
@@ -53,10 +54,13 @@ struct Position {
 struct Batch {
   std::vector<objects::Row> rows;
   std::vector<objects::ObjectRecord> records;  ///< inserted or replaced, by uid
+  std::vector<objects::Operation> operations;  ///< the same
   std::vector<objects::EventRecord> events;    ///< inserted, or replacing what they said before
   std::vector<Position> positions;
   std::optional<std::int64_t> epoch;  ///< the epoch that begins with this batch
-  bool empty() const { return rows.empty() && records.empty() && events.empty() && positions.empty() && !epoch; }
+  bool empty() const {
+    return rows.empty() && records.empty() && operations.empty() && events.empty() && positions.empty() && !epoch;
+  }
 };
 
 /// Selects rows; empty fields select all. Newest last.
@@ -123,6 +127,12 @@ struct FindingQuery {
 /// The newest Events that are kept of one object.
 inline constexpr std::size_t kEventsPerObject = 50;
 
+/// Selects operations; empty fields select all.
+struct OperationQuery {
+  std::string backup{};   ///< of that Backup: itself, its copies, the Restores that are made from it
+  std::string restore{};  ///< of that Restore: itself and its copies
+};
+
 /// Objects that are alike, and how many they are.
 struct RecordGroup {
   objects::Kind kind = objects::Kind::VolumeSnapshot;
@@ -178,6 +188,9 @@ class Ledger {
                               const std::function<void(const objects::ObjectRecord&)>& visit) const;
   /// What a query selects, counted by kind, namespace, driver and state, in that order.
   std::vector<RecordGroup> group_records(const RecordQuery& query) const;
+  /// In the order in which they were recorded first, those that are gone too.
+  void for_each_operation(const OperationQuery& query,
+                          const std::function<void(const objects::Operation&)>& visit) const;
   /// When the file was made: with the cluster's name it tells one ledger from another. RFC 3339.
   std::string created_at() const;
   std::int64_t last_seq() const;
@@ -192,7 +205,7 @@ class Ledger {
   void limit_queries(std::function<bool()> expired);
 
   /// Deletes what is older than the retention allows, at most `max_rows` a call; returns how many. Kept whatever their age: the
-  /// rows and the record of objects that have not ended, and one row (the last) of each
+  /// rows and the record of objects that have not ended, operations that are not gone, and one row (the last) of each
   /// (driver, handle) that is not known to be destroyed.
   std::size_t retain(const Retention& retention, objects::Instant now, std::size_t max_rows);
 

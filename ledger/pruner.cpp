@@ -25,7 +25,11 @@ Pruner::Pruner(const Database& db)
       sweep_(db,
              "DELETE FROM objects WHERE uid IN (SELECT uid FROM objects WHERE state = 'Deleted' AND "
              "outcome_pending = 0 AND since < ? AND NOT EXISTS (SELECT 1 FROM rows WHERE rows.uid = objects.uid) "
-             "LIMIT ?)") {}
+             "LIMIT ?)"),
+      sweep_operations_(db,
+                        "DELETE FROM operations WHERE uid IN (SELECT uid FROM operations AS o WHERE gone < ? "
+                        "AND NOT EXISTS (SELECT 1 FROM rows WHERE initiator_backup = o.backup) "
+                        "AND NOT EXISTS (SELECT 1 FROM rows WHERE initiator_restore = o.restore) LIMIT ?)") {}
 
 std::size_t Pruner::slice(objects::Instant cutoff, std::size_t max_rows) {
   Transaction transaction(db_);
@@ -94,6 +98,8 @@ void Pruner::delete_row(const Candidate& row) {
 void Pruner::sweep_records(objects::Instant cutoff, std::size_t max_records) {
   // Tombstones whose rows were never written (an overloaded writer keeps records and drops rows).
   sweep_.instant(cutoff).integer(static_cast<std::int64_t>(max_records)).run();
+  // While rows of a run stay it can be told, and what ended with it is known to have ended.
+  sweep_operations_.instant(cutoff).integer(static_cast<std::int64_t>(max_records)).run();
 }
 
 }  // namespace snaptrail::ledger

@@ -15,8 +15,8 @@ class Pruner {
  public:
   explicit Pruner(const Database& db);
 
-  /// Deletes at most `max_rows` rows from before `cutoff`, and the records of ended objects that have no rows left, in
-  /// one transaction. Returns how many rows; fewer than `max_rows` (so 0, in the end) when none is left to delete.
+  /// Deletes at most `max_rows` rows from before `cutoff`, and the records of ended objects that have no rows left,
+  /// and operations that went before it, in one transaction. Returns how many rows; fewer than `max_rows` (so 0, in the end) when none is left to delete.
   std::size_t slice(objects::Instant cutoff, std::size_t max_rows);
 
  private:
@@ -39,7 +39,8 @@ class Pruner {
   void sweep_records(objects::Instant cutoff, std::size_t max_records);
 
   const Database& db_;
-  Statement candidates_, open_object_, newer_, destroyed_, others_, delete_row_, delete_record_, sweep_;
+  Statement candidates_, open_object_, newer_, destroyed_, others_, delete_row_, delete_record_, sweep_,
+      sweep_operations_;
   Place place_;              // up to where the pass has looked
   bool found_some_ = false;  // whether the pass deleted anything
 };

@@ -27,5 +27,7 @@ std::vector<RecordGroup> group_records(const Database& db, const RecordQuery& qu
 void select_findings(const Database& db, const FindingQuery& query,
                      const std::function<void(const objects::Row&)>& visit);
 std::map<std::string, std::uint64_t> count_findings(const Database& db, const FindingQuery& query);
+void select_operations(const Database& db, const OperationQuery& query,
+                       const std::function<void(const objects::Operation&)>& visit);
 
 }  // namespace snaptrail::ledger

@@ -1,6 +1,3 @@
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -20,18 +17,7 @@ constexpr std::string_view kColumns =
     "deletion_policy, driver, class_name, snapshot_handle, handle_cleared, being_created, "
     "pre_provisioned, volume_handle, content, content_uid, snapshot_uid, claim_uid, chain, "
     "initiator_type, initiator_backup, initiator_restore, error, finalizers, cut, outcome, "
-    "outcome_pending";
-
-// "a = excluded.a, …" for all columns but the key.
-std::string assignments() {
-  std::string sql;
-  for (auto rest = kColumns.substr(kColumns.find(", ") + 2); !rest.empty();) {
-    const auto column = rest.substr(0, rest.find(", "));
-    sql += fmt::format("{0}{1} = excluded.{1}", sql.empty() ? "" : ", ", column);
-    rest.remove_prefix(std::min(rest.size(), column.size() + 2));
-  }
-  return sql;
-}
+    "outcome_pending, restore_size";
 
 }  // namespace
 
@@ -41,8 +27,7 @@ const std::string& record_columns() {
 }
 
 const std::string& upsert_record_sql() {
-  static const std::string sql =
-      codec::insert_sql("objects", kColumns) + " ON CONFLICT (uid) DO UPDATE SET " + assignments();
+  static const std::string sql = codec::upsert_sql("objects", kColumns);
   return sql;
 }
 
@@ -58,6 +43,7 @@ void bind_record(Statement& s, const ObjectRecord& r) {
   s.text_or_null(r.error).text_or_null(r.finalizers).instant_or_null(r.cut);
   bind_enum(s, r.outcome);
   s.integer(r.outcome_pending ? 1 : 0);
+  r.restore_size < 0 ? s.null() : s.integer(r.restore_size);
 }
 
 ObjectRecord read_record(Statement& s) {
@@ -93,6 +79,9 @@ ObjectRecord read_record(Statement& s) {
   r.cut = s.read_instant_or_null();
   r.outcome = optional_enum(s, objects::outcome_of);
   r.outcome_pending = s.read_integer() != 0;
+  const bool sized = !s.is_null();
+  const auto size = s.read_integer();
+  if (sized) r.restore_size = size;
   return r;
 }
 

@@ -163,11 +163,25 @@ CREATE INDEX events_about ON events (about, at);
 CREATE INDEX events_at ON events (at);
 )sql";
 
+// What is kept of Backups, Restores and copies of data, and the size of a content that nobody refers to any more.
+constexpr const char* kOperations = R"sql(
+CREATE TABLE operations (
+  uid BLOB PRIMARY KEY,
+  kind TEXT NOT NULL, namespace TEXT, name TEXT, phase TEXT, backup TEXT, restore TEXT, schedule TEXT, requested_by TEXT,
+  claim_namespace TEXT, claim TEXT, claim_uid BLOB, snapshot TEXT, driver TEXT, copy TEXT, message TEXT,
+  created INTEGER, started INTEGER, completed INTEGER, expires INTEGER,
+  being_deleted INTEGER NOT NULL, gone INTEGER, gone_how TEXT
+);
+CREATE INDEX operations_backup ON operations (backup) WHERE backup IS NOT NULL;
+CREATE INDEX operations_restore ON operations (restore) WHERE restore IS NOT NULL;
+CREATE INDEX operations_gone ON operations (gone) WHERE gone IS NOT NULL;
+
+ALTER TABLE objects ADD COLUMN restore_size INTEGER;
+)sql";
+
 constexpr std::array kMigrations = {
-    Migration{1, true, kFirst},
-    Migration{2, false, kFindings},
-    Migration{3, false, kOverview},
-    Migration{4, false, kEvents},
+    Migration{1, true, kFirst},   Migration{2, false, kFindings},   Migration{3, false, kOverview},
+    Migration{4, false, kEvents}, Migration{5, false, kOperations},
 };
 
 std::int64_t meta_number(const Database& db, std::string_view key) {

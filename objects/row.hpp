@@ -160,7 +160,8 @@ struct ObjectRecord {
   std::string finalizers;  ///< comma-separated, in the API's order
   MaybeInstant cut;
   std::optional<Outcome> outcome;
-  bool outcome_pending = false;  ///< a deleted VolumeSnapshot whose content still stands
+  bool outcome_pending = false;    ///< a deleted VolumeSnapshot whose content still stands
+  std::int64_t restore_size = -1;  ///< of a content: status.restoreSize in bytes; -1 where unknown
 };
 
 std::string_view to_string(State state);

@@ -113,6 +113,7 @@ objects::ObjectRecord Tracker::make_record(const T& object, const Memory& memory
     record.pre_provisioned = !object.source_snapshot_handle.empty();
     record.cut = object.cut;
     record.being_created = object.being_created;
+    record.restore_size = object.restore_size;
     record.snapshot_uid = object.snapshot.uid;
   } else if constexpr (std::is_same_v<T, objects::PersistentVolumeClaim>) {
     if (memory.restore && memory.restore->error) record.error = memory.restore->error->message;

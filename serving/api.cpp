@@ -123,8 +123,12 @@ Response api_story(const ledger::Ledger& ledger, const Request& request) {
     ledger::Query own;
     (wanted.restore ? own.restore : own.backup) = wanted.name;
     collect(std::move(own));
-    if (found.empty()) {
-      return json_error(404, fmt::format("no row tells of a {} \"{}\"", wanted.restore ? "restore" : "backup",
+    std::vector<objects::Operation> operations;
+    ledger.for_each_operation({.backup = wanted.restore ? std::string() : wanted.name,
+                               .restore = wanted.restore ? wanted.name : std::string()},
+                              [&operations](const objects::Operation& one) { operations.push_back(one); });
+    if (found.empty() && operations.empty()) {
+      return json_error(404, fmt::format("nothing is known of a {} \"{}\"", wanted.restore ? "restore" : "backup",
                                          objects::to_printable(wanted.name)));
     }
     const auto rows_of = [&found] {
@@ -132,13 +136,13 @@ Response api_story(const ledger::Ledger& ledger, const Request& request) {
       for (const auto& [seq, row] : found) rows.push_back(row);
       return rows;
     };
-    const reconcilers::StoryQuestion question{wanted.restore, wanted.name, std::nullopt};
+    const reconcilers::StoryQuestion question{wanted.restore, wanted.name};
     for (auto& [driver, handle] : reconcilers::story_handles(question, rows_of())) {
       ledger::Query other_side;
       other_side.handle = std::move(handle);
       collect(std::move(other_side));
     }
-    const auto story = reconcilers::tell_story(question, rows_of());
+    const auto story = reconcilers::tell_story(question, rows_of(), operations);
     Response response;
     response.content_type = kJson;
     response.body = fmt::format("{{\"story\":{},\n\"text\":{}}}\n", to_json(story),

@@ -34,7 +34,7 @@ Response api_timeline(const ledger::Ledger& ledger, const Request& request);
 /// `{"items":[…],"continue":…}`. Throws ledger::Error.
 Response api_findings(const ledger::Ledger& ledger, const Request& request);
 
-/// `GET /api/v1/story`: one Backup or Restore as a whole (docs/stories.md): `{"story":{…},"text":…}`. 404 where no row tells of it.
+/// `GET /api/v1/story`: one Backup or Restore as a whole (docs/stories.md): `{"story":{…},"text":…}`. 404 where nothing is known of it.
 /// Throws ledger::Error.
 Response api_story(const ledger::Ledger& ledger, const Request& request);
 

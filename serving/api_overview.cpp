@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -14,6 +15,7 @@
 #include "serving/api_chains.hpp"
 #include "serving/guarded.hpp"
 #include "serving/json_values.hpp"
+#include "serving/orphans.hpp"
 #include "serving/record_then.hpp"
 
 namespace snaptrail::serving {
@@ -89,6 +91,40 @@ json::array tallies_json(std::string_view name, const std::map<std::string, Tall
   return out;
 }
 
+/// Until when the ledger has followed the cluster: what is told of it is as old as that.
+objects::Instant told_until(const ledger::Ledger& ledger) {
+  objects::Instant last{};
+  for (const auto& position : ledger.positions()) last = std::max(last, position.at);
+  return last;
+}
+
+json::array orphans_json(const ledger::Ledger& ledger, const ledger::RecordQuery& wanted) {
+  const objects::Instant now = wanted.at ? *wanted.at : told_until(ledger);
+  OrphanTally tally;
+  ledger::RecordQuery query;
+  query.driver = wanted.driver;
+  query.kind = objects::Kind::VolumeSnapshotContent;
+  query.state = State::Orphaned;
+  query.headlines = true;
+  query.at = wanted.at;
+  // Of no namespace any more: they are in nobody's.
+  if (wanted.ns.empty()) {
+    ledger.for_each_record(query, [&](const objects::ObjectRecord& record, std::int64_t) {
+      const objects::Instant cut = record.cut ? *record.cut : record.first_seen;
+      tally.add(record.driver, record.policy, std::max(objects::Millis{0}, now - cut), record.restore_size);
+    });
+  }
+  json::array out;
+  for (const OrphanGroup& group : tally.groups()) {
+    out.push_back(json::object{{"driver", text_or_null(group.driver)},
+                               {"deletionPolicy", text_or_null(objects::to_string(group.policy))},
+                               {"age", group.age},
+                               {"contents", group.contents},
+                               {"restoreSizeBytes", group.restore_size_bytes}});
+  }
+  return out;
+}
+
 json::object finding_counts(const ledger::Ledger& ledger, const ledger::RecordQuery& query) {
   const auto counts = ledger.count_open_findings({.ns = query.ns, .driver = query.driver, .at = query.at});
   json::object out;
@@ -143,6 +179,7 @@ Response api_stats(const ledger::Ledger& ledger, const Request& request) {
                                      {"namespaces", tallies_json("namespace", namespaces)},
                                      {"drivers", tallies_json("driver", drivers)},
                                      {"findings", finding_counts(ledger, query)},
+                                     {"orphans", orphans_json(ledger, query)},
                                      {"from", time_or_null(span ? span->first : objects::MaybeInstant())},
                                      {"to", time_or_null(span ? span->second : objects::MaybeInstant())},
                                      {"at", time_or_null(query.at)},

@@ -15,11 +15,12 @@ const FamilySpec kSnapshots{
 const FamilySpec kOldest{"snaptrail_oldest_unready_snapshot_timestamp_seconds",
                          "When the oldest VolumeSnapshot of the driver in this state was created, Unix time.",
                          {{"driver", true}, {"state"}}};
-const FamilySpec kOrphans{
-    "snaptrail_orphaned_contents", "VolumeSnapshotContents in state Orphaned now.", {{"driver", true}}};
+const FamilySpec kOrphans{"snaptrail_orphaned_contents",
+                          "VolumeSnapshotContents in state Orphaned now, by their policy and the age of the copy.",
+                          {{"driver", true}, {"deletion_policy"}, {"age"}}};
 const FamilySpec kOrphanBytes{"snaptrail_orphaned_contents_restore_size_bytes",
                               "Sum of the restore sizes of the orphaned VolumeSnapshotContents, where known.",
-                              {{"driver", true}}};
+                              {{"driver", true}, {"deletion_policy"}, {"age"}}};
 
 const FamilySpec kStuck{
     "snaptrail_stuck_objects",
@@ -68,8 +69,9 @@ std::vector<prometheus::MetricFamily> state_families(const StateSource& source, 
   ScrapedFamily orphans(kOrphans, MetricType::Gauge);
   ScrapedFamily orphan_bytes(kOrphanBytes, MetricType::Gauge);
   for (const OrphanGroup& group : source.orphans()) {
-    orphans.add({group.driver}, static_cast<double>(group.contents));
-    orphan_bytes.add({group.driver}, static_cast<double>(group.restore_size_bytes));
+    const std::string_view policy = objects::to_string(group.policy);
+    orphans.add({group.driver, policy, group.age}, static_cast<double>(group.contents));
+    orphan_bytes.add({group.driver, policy, group.age}, static_cast<double>(group.restore_size_bytes));
   }
   ScrapedFamily stuck(kStuck, MetricType::Gauge);
   ScrapedFamily waiting(kWaiting, MetricType::Gauge);

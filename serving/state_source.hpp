@@ -12,6 +12,7 @@
 #include "serving/availability.hpp"
 #include "serving/http_stats.hpp"
 #include "serving/option_stats.hpp"
+#include "serving/orphans.hpp"
 
 /// What /metrics asks for at the moment of a scrape, so that no gauge is ever stale.
 namespace snaptrail::serving {
@@ -29,13 +30,6 @@ struct OldestUnready {
   std::string driver;
   objects::State state = objects::State::Pending;
   objects::Instant created;  ///< metadata.creationTimestamp
-};
-
-/// VolumeSnapshotContents in state Orphaned.
-struct OrphanGroup {
-  std::string driver;
-  std::uint64_t contents = 0;
-  std::uint64_t restore_size_bytes = 0;  ///< sum of the known status.restoreSize
 };
 
 /// Findings that are alike, by their subjects: of each subject what is wrong itself, not what follows from another finding.

@@ -43,4 +43,14 @@ std::uint64_t parse_byte_size(const std::string& text, std::string_view flag) {
   return number * found->second;
 }
 
+std::string byte_size_text(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 6> kNames = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  std::size_t unit = 0;
+  auto size = static_cast<double>(bytes);
+  while (size >= 1024 && unit + 1 < kNames.size()) size /= 1024, ++unit;
+  std::string text = fmt::format("{:.1f}", size);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return fmt::format("{} {}", text, kNames.at(unit));
+}
+
 }  // namespace snaptrail::cmd

@@ -11,6 +11,7 @@
 #include "cmd/snaptrail/finding_text.hpp"
 #include "cmd/snaptrail/human_duration.hpp"
 #include "cmd/snaptrail/object_argument.hpp"
+#include "cmd/snaptrail/orphan_text.hpp"
 #include "cmd/snaptrail/output.hpp"
 #include "cmd/snaptrail/source.hpp"
 #include "cmd/snaptrail/watch.hpp"
@@ -87,6 +88,14 @@ class StatusCommand {
         table_(columns(format_ == Format::Wide), terminal_for(format_)),
         params_(params_of(options)),
         client_(open_source(options.source)) {}
+
+  /// What lies about in the backend and belongs to no VolumeSnapshot, in a line or two behind the table.
+  void show_orphans() {
+    const bool is_overview = options_.object.empty() && options_.kind.empty() && options_.handle.empty() &&
+                             options_.backup.empty() && options_.restore.empty() && options_.ns.empty();
+    if (!is_overview || !options_.output.is_table()) return;
+    fmt::print(stderr, "{}", orphan_text(client_->get("/api/v1/stats", {})));
+  }
 
   void show_all() {
     if (options_.watch) last_seq_ = last_seq();
@@ -179,6 +188,7 @@ class StatusCommand {
 int status(const StatusOptions& options) {
   StatusCommand command(options);
   command.show_all();
+  command.show_orphans();
   if (options.watch) watch([&command] { command.show_changes(); });
   return kFine;
 }

@@ -67,7 +67,7 @@ void print_story(ApiClient& client, const TimelineOptions& options) {
   try {
     text = text_in(client.get("/api/v1/story", {{"backup", options.backup}, {"restore", options.restore}}), "text");
   } catch (const Failure& failure) {
-    if (failure.code() != kUsage) throw;  // refused: no row tells of it, or a daemon that knows no stories
+    if (failure.code() != kUsage) throw;  // refused: nothing is known of it, or a daemon that knows no stories
     return;
   }
   print_line(text);

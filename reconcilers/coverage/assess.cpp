@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "reconcilers/coverage/backup_index.hpp"
+#include "reconcilers/coverage/claim_points.hpp"
+#include "reconcilers/velero_backup.hpp"
 
 namespace snaptrail::reconcilers {
 namespace {
@@ -14,74 +16,6 @@ using objects::Instant;
 using objects::Kind;
 using objects::MaybeInstant;
 using objects::PersistentVolumeClaim;
-
-/// All points of one claim, parted into what counts and what no longer does. Refers to what the view holds.
-class Points {
- public:
-  Points(const CoverageView& view, const BackupIndex& backups) : view_(view), backups_(backups) {}
-
-  void collect(const PersistentVolumeClaim& claim, const objects::PersistentVolume& volume) {
-    for (const auto& kept : view_.points.of_volume(volume.driver.get(), volume.volume_handle)) take(kept);
-    const std::string& ns = claim.meta.ns.get();
-    // A copy names its claim, and a namesake may have been there before.
-    const auto is_its = [&](Instant cut) { return !claim.meta.created || cut >= *claim.meta.created; };
-    for (const auto& copy : backups_.copies(ns, claim.meta.name)) {
-      const bool its = copy.claim ? copy.claim == claim.meta.uid : is_its(copy.point.cut);
-      if (its) judge(copy.point);
-    }
-    for (const auto& ended : view_.points.gone_copies(ns, claim.meta.name)) {
-      if (is_its(ended.point.cut)) no_longer(ended.point, ended.end, ended.at);
-    }
-  }
-
-  bool has_of(std::string_view backup) const { return std::ranges::find(backup_names_, backup) != backup_names_.end(); }
-  std::size_t count() const { return count_; }
-  std::optional<RecoveryPoint> last() const { return last_ ? std::optional(*last_) : std::nullopt; }
-  /// The newest that counts no more, if none that counts is as new.
-  std::optional<EndedPoint> newest_ended() const {
-    if (!ended_ || (last_ && last_->cut >= ended_->cut)) return std::nullopt;
-    return EndedPoint{*ended_, end_, ended_at_};
-  }
-
- private:
-  void take(const PointMemory::Kept& kept) {
-    if (kept.has_ended) return no_longer(kept.point, kept.end, kept.ended_at);
-    // Velero removes a Backup together with its snapshots; nobody watched when it did.
-    const MaybeInstant hole = view_.points.last_hole();
-    const bool unseen = !kept.point.backup.empty() && hole && *hole > kept.seen && view_.cluster.synced(Kind::Backup) &&
-                        !backups_.standing(kept.point.backup).known;
-    unseen ? no_longer(kept.point, PointEnd::Unseen, *hole) : judge(kept.point);
-  }
-
-  void judge(const RecoveryPoint& point) {
-    const auto standing = point.backup.empty() ? BackupIndex::Standing() : backups_.standing(point.backup);
-    if (standing.ended) return no_longer(point, standing.end, standing.at);
-    remember(point);
-    ++count_;
-    if (!last_ || point.cut > last_->cut) last_ = &point;
-  }
-
-  void no_longer(const RecoveryPoint& point, PointEnd end, Instant at) {
-    remember(point);
-    if (ended_ && point.cut <= ended_->cut) return;
-    ended_ = &point;
-    end_ = end;
-    ended_at_ = at;
-  }
-
-  void remember(const RecoveryPoint& point) {
-    if (!point.backup.empty()) backup_names_.emplace_back(point.backup);
-  }
-
-  const CoverageView& view_;
-  const BackupIndex& backups_;
-  std::vector<std::string_view> backup_names_;
-  std::size_t count_ = 0;
-  const RecoveryPoint* last_ = nullptr;
-  const RecoveryPoint* ended_ = nullptr;
-  PointEnd end_ = PointEnd::Destroyed;
-  Instant ended_at_;
-};
 
 /// From when on every point of the claim would have been seen.
 MaybeInstant watched_since(const CoverageView& view, const PersistentVolumeClaim& claim) {
@@ -111,16 +45,16 @@ CoverageStatus status_of(const ClaimCoverage& claim, Instant now) {
 }
 
 /// The newest Completed Backup that should have a point of the claim decides: an older one's silence is of the past.
-std::optional<SkippedBy> skipped_by(const CoverageView& view, const BackupIndex& backups, const Points& points,
+std::optional<SkippedBy> skipped_by(const CoverageView& view, const BackupIndex& backups, const ClaimPoints& points,
                                     const PersistentVolumeClaim& claim, MaybeInstant watched) {
   const auto bound_since = view.tracker.state_since(claim.meta.uid);
   if (claim.excluded_from_backup || !watched || !bound_since) return std::nullopt;
-  for (const auto* backup : backups.completed()) {
+  for (const auto& backup : backups.completed()) {
     // Of what was before nothing is known: it may have had a point that is gone.
-    if (*backup->started < *watched || *backup->started < *bound_since) continue;
-    if (!takes_namespace(*backup, claim.meta.ns)) continue;
-    if (points.has_of(backup->meta.name)) return std::nullopt;
-    return SkippedBy{backup->meta.name, *backup->completed};
+    if (*backup.started < *watched || *backup.started < *bound_since) continue;
+    if (!takes_namespace(backup, claim.meta.ns)) continue;
+    if (points.has_of(backup)) return std::nullopt;
+    return SkippedBy{backup.meta.name, *backup.completed};
   }
   return std::nullopt;
 }
@@ -136,10 +70,10 @@ ClaimCoverage assess_claim(const CoverageView& view, const BackupIndex& backups,
   its.volume_handle = volume.volume_handle;
   its.target = view.targets.of(claim, view.cluster.name_space(its.ns));
   its.watched = watched_since(view, claim);
-  Points points(view, backups);
-  points.collect(claim, volume);
+  const ClaimPoints points(view.cluster, view.points, backups,
+                           {its.driver, its.volume_handle, its.ns, its.name, claim.meta.uid, claim.meta.created});
   its.last = points.last();
-  its.points = points.count();
+  its.points = points.standing().size();
   its.ended = points.newest_ended();
   its.status = status_of(its, view.now);
   its.due = due_of(its);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "objects/instant.hpp"
+#include "objects/operation.hpp"
 
 /// What a volume can be brought back from (docs/coverage.md, "Points").
 namespace snaptrail::reconcilers {
@@ -31,8 +32,9 @@ struct RecoveryPoint {
   PointKind kind = PointKind::Snapshot;
   /// As of when the data are: the cut of a snapshot (the backend's clock), the start of a copy.
   objects::Instant cut;
-  std::string handle;  ///< snapshotHandle, or the copy's ID in the repository
-  std::string backup;  ///< the Velero Backup that it belongs to; empty: none
+  std::string handle;     ///< snapshotHandle, or the copy's ID in the repository
+  std::string backup;     ///< the Velero Backup that it belongs to; empty: none
+  std::string backup_ns;  ///< that Backup's namespace; empty where it can't be told
 };
 
 struct EndedPoint {
@@ -40,6 +42,9 @@ struct EndedPoint {
   PointEnd end = PointEnd::Destroyed;
   objects::Instant at;  ///< as observed; of an expiry the Backup's own time
 };
+
+/// The point that a DataUpload or PodVolumeBackup is; none while its data aren't in the repository, and of other kinds.
+std::optional<RecoveryPoint> point_of(const objects::Operation& operation);
 
 std::string_view to_string(PointKind kind);
 std::string_view to_string(PointEnd end);

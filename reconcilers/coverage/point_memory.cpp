@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "reconcilers/velero_backup.hpp"
+
 namespace snaptrail::reconcilers {
 namespace {
 
@@ -46,13 +48,13 @@ std::string_view to_string(PointEnd end) {
   return "Destroyed";
 }
 
-bool is_being_deleted(const objects::Backup& backup, const ClusterView& cluster) {
-  if (backup.phase.get() == "Deleting" || backup.meta.deleted) return true;
-  bool asked = false;
-  cluster.for_each([&](const objects::DeleteBackupRequest& request) {
-    asked = asked || (request.backup_name == backup.meta.name && request.meta.ns == backup.meta.ns);
-  });
-  return asked;
+std::optional<RecoveryPoint> point_of(const objects::Operation& operation) {
+  const bool is_upload = operation.kind == Kind::DataUpload;
+  if (!is_upload && operation.kind != Kind::PodVolumeBackup) return std::nullopt;
+  const objects::MaybeInstant cut = objects::copied_at(operation);
+  if (!objects::has_copied(operation) || !cut) return std::nullopt;
+  return RecoveryPoint{is_upload ? PointKind::DataUpload : PointKind::PodVolumeBackup, *cut, operation.copy,
+                       operation.backup, operation.ns};
 }
 
 void PointMemory::recorded(const objects::ObjectRecord& record) {
@@ -80,18 +82,33 @@ void PointMemory::gap(const objects::Gap& gap) {
   if (!last_hole_ || *last_hole_ < gap.until) last_hole_ = gap.until;
 }
 
-void PointMemory::open() {
-  open_ = true;
+void PointMemory::recorded(const objects::Operation& operation) {
+  if (!operation.gone || !operation.end) return;
+  if (operation.kind != Kind::Backup) return add_gone_copy(operation);
+  // Whoever takes just the object away leaves the handles, and Velero finds the Backup again in its storage.
+  if (*operation.end == objects::OperationEnd::Removed) return;
+  cluster_ ? end_points_of(operation) : ended_backups_.push_back(operation);
+}
+
+void PointMemory::open(const ClusterView& cluster) {
+  cluster_ = &cluster;
   losses_.clear();
+  for (const auto& backup : std::exchange(ended_backups_, {})) end_points_of(backup);
+  std::erase_if(copies_, [&](const auto& copies) {
+    const std::size_t slash = copies.first.find('/');
+    const std::string_view ns = std::string_view(copies.first).substr(0, slash);
+    return cluster.synced(Kind::PersistentVolumeClaim, ns) && !cluster.claim(ns, copies.first.substr(slash + 1));
+  });
 }
 
 void PointMemory::changed(const objects::VolumeGroupSnapshotContent& group, Instant at) {
-  if (group.ready != objects::Ready::True || !group.source_group_handle.empty()) return;
+  // An imported group's members were cut elsewhere; one that is being deleted may have lost them already.
+  if (group.ready != objects::Ready::True || !group.source_group_handle.empty() || group.meta.deleted) return;
   for (const auto& member : group.members) {
     if (member.snapshot_handle.empty() || member.volume_handle.empty()) continue;
     const Instant cut = group.cut ? *group.cut : group.meta.created ? *group.meta.created : at;
     add(key_of(group.driver.get(), member.volume_handle), key_of(group.driver.get(), member.snapshot_handle),
-        {PointKind::Snapshot, cut, member.snapshot_handle, group.meta.velero.backup.get()}, at);
+        {PointKind::Snapshot, cut, member.snapshot_handle, group.meta.velero.backup.get(), {}}, at);
   }
 }
 
@@ -102,49 +119,39 @@ void PointMemory::gone(const objects::VolumeGroupSnapshotContent& last, Instant 
   }
 }
 
-void PointMemory::gone(const objects::Backup& last, const ClusterView& cluster, Instant at) {
-  const bool expired = last.expires && *last.expires <= at;
-  // Whoever takes just the object away leaves the handles, and Velero finds the Backup again in its storage.
-  if (!expired && !is_being_deleted(last, cluster)) return;
+void PointMemory::end_points_of(const objects::Operation& backup) {
+  const bool expired = *backup.end == objects::OperationEnd::Expired && backup.expires;
   for (auto& [key, volume] : volumes_) {
     for (Kept& kept : volume.points) {
-      if (kept.has_ended || kept.point.backup != last.meta.name) continue;
-      expired ? end_point(kept, PointEnd::BackupExpired, *last.expires) : end_point(kept, PointEnd::BackupDeleted, at);
+      const RecoveryPoint& point = kept.point;
+      if (kept.has_ended || point.backup != backup.name) continue;
+      // A Backup of the same name may have been there before, or come later.
+      const bool earlier = backup.created && point.cut + kClocksDiffer < *backup.created;
+      if (earlier || point.cut > *backup.gone) continue;
+      expired ? end_point(kept, PointEnd::BackupExpired, *backup.expires)
+              : end_point(kept, PointEnd::BackupDeleted, *backup.gone);
     }
   }
 }
 
-void PointMemory::gone(const objects::DataUpload& last, const ClusterView& cluster, Instant at) {
-  if (last.phase.get() != "Completed" || last.snapshot_id.empty()) return;
-  const objects::MaybeInstant cut = last.meta.created ? last.meta.created : last.started;
-  if (cut)
-    copy_gone(last.claim, {PointKind::DataUpload, *cut, last.snapshot_id, last.meta.velero.backup.get()}, cluster, at);
+void PointMemory::add_gone_copy(const objects::Operation& copy) {
+  auto point = point_of(copy);
+  if (!point || copy.claim.empty()) return;
+  if (cluster_ && !cluster_->claim(copy.claim_ns, copy.claim)) return;
+  const PointEnd end = *copy.end == objects::OperationEnd::Expired   ? PointEnd::BackupExpired
+                       : *copy.end == objects::OperationEnd::Deleted ? PointEnd::BackupDeleted
+                                                                     : PointEnd::CopyGone;
+  auto& copies = copies_[copy.claim_ns + "/" + copy.claim];
+  copies.push_back({std::move(*point), end, *copy.gone});
+  if (copies.size() > kMostEnded) copies.erase(std::ranges::min_element(copies, {}, &EndedPoint::at));
 }
 
-void PointMemory::gone(const objects::PodVolumeBackup& last, const ClusterView& cluster, Instant at) {
-  if (last.phase.get() != "Completed" || last.snapshot_id.empty()) return;
-  const objects::MaybeInstant cut = last.started ? last.started : last.meta.created;
-  if (cut) {
-    copy_gone(last.claim, {PointKind::PodVolumeBackup, *cut, last.snapshot_id, last.meta.velero.backup.get()}, cluster,
-              at);
-  }
-}
-
-void PointMemory::copy_gone(const objects::ObjectRef& claim, RecoveryPoint point, const ClusterView& cluster,
-                            Instant at) {
-  if (!cluster.claim(claim.ns.get(), claim.name)) return;
-  EndedPoint ended{std::move(point), PointEnd::CopyGone, at};
-  cluster.for_each([&](const objects::Backup& backup) {
-    if (backup.meta.name != ended.point.backup) return;
-    if (backup.expires && *backup.expires <= at) {
-      ended.end = PointEnd::BackupExpired;
-    } else if (is_being_deleted(backup, cluster)) {
-      ended.end = PointEnd::BackupDeleted;
-    }
+bool PointMemory::was_cut(std::string_view driver, std::string_view handle) const {
+  const auto volume = volume_of_.find(key_of(driver, handle));
+  if (volume == volume_of_.end()) return false;
+  return std::ranges::any_of(volumes_.at(volume->second).points, [&](const Kept& kept) {
+    return kept.point.handle == handle && !(kept.has_ended && kept.end == PointEnd::Destroyed);
   });
-  auto& copies = copies_[claim.ns.get() + "/" + claim.name];
-  copies.push_back(std::move(ended));
-  if (copies.size() > kMostEnded) copies.erase(copies.begin());
 }
 
 const std::vector<PointMemory::Kept>& PointMemory::of_volume(std::string_view driver,
@@ -184,7 +191,7 @@ void PointMemory::add(const std::string& volume, std::string key, RecoveryPoint 
 void PointMemory::lose(const std::string& key, PointEnd end, Instant at) {
   const auto found = volume_of_.find(key);
   if (found == volume_of_.end()) {
-    if (!open_) losses_.insert_or_assign(key, Loss{end, at});
+    if (!cluster_) losses_.insert_or_assign(key, Loss{end, at});
     return;
   }
   const std::string volume = found->second;
@@ -192,7 +199,7 @@ void PointMemory::lose(const std::string& key, PointEnd end, Instant at) {
   for (Kept& kept : volumes_.at(volume).points) {
     if (kept.point.handle == handle && !kept.has_ended && kept.point.cut <= at) end_point(kept, end, at);
   }
-  if (open_) forget_if_over(volume);
+  if (cluster_) forget_if_over(volume);
 }
 
 void PointMemory::gone(const objects::PersistentVolume& last, Instant /*at*/) {

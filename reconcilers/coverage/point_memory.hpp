@@ -28,22 +28,24 @@ class PointMemory {
 
   /// A record of the ledger (before open(), in any order), or one that was made just now.
   void recorded(const objects::ObjectRecord& record);
+  /// What the ledger keeps of a Backup or a copy; in any order, too. What went with a Backup, or copies that are gone, count no more.
+  void recorded(const objects::Operation& operation);
   /// A window in which changes of contents may have been missed; others are of no concern.
   void gap(const objects::Gap& gap);
-  /// All records of earlier runs have been told.
-  void open();
+  /// All records of earlier runs have been told, and the lists of what is there. `cluster` must outlive it.
+  void open(const ClusterView& cluster);
 
   /// The members of a group are cut as one, and their contents name no volume: the group's does.
   void changed(const objects::VolumeGroupSnapshotContent& group, objects::Instant at);
-  // What is gone; its last version. Others of their kinds may be read from `cluster`.
+  // What is gone; its last version.
   void gone(const objects::VolumeGroupSnapshotContent& last, objects::Instant at);
-  void gone(const objects::Backup& last, const ClusterView& cluster, objects::Instant at);
-  void gone(const objects::DataUpload& last, const ClusterView& cluster, objects::Instant at);
-  void gone(const objects::PodVolumeBackup& last, const ClusterView& cluster, objects::Instant at);
   /// What has ended is told of a volume that is there: of one that went only the points are kept.
   void gone(const objects::PersistentVolume& last, objects::Instant at);
   void gone(const objects::PersistentVolumeClaim& last, objects::Instant at);
 
+  /// Whether that handle was seen to become ready from a cut, whatever objects have told of it since, and isn't known to be destroyed:
+  /// verified (docs/states.md).
+  bool was_cut(std::string_view driver, std::string_view handle) const;
   /// The points of a volume that are known, ended ones among them; none for a volume that nobody told of.
   const std::vector<Kept>& of_volume(std::string_view driver, std::string_view volume_handle) const;
   /// The copies of a claim (by its name) that were seen to go; the newest few.
@@ -72,17 +74,16 @@ class PointMemory {
   void lose(const std::string& key, PointEnd end, objects::Instant at);
   void prune(std::vector<Kept>& points, std::string_view driver);
   void forget_if_over(const std::string& volume);
-  void copy_gone(const objects::ObjectRef& claim, RecoveryPoint point, const ClusterView& cluster, objects::Instant at);
+  void end_points_of(const objects::Operation& backup);
+  void add_gone_copy(const objects::Operation& copy);
 
   std::unordered_map<std::string, Volume> volumes_;         ///< by driver and volumeHandle
   std::unordered_map<std::string, std::string> volume_of_;  ///< by driver and snapshotHandle: the key of volumes_
   std::unordered_map<std::string, Loss> losses_;            ///< before open(): of handles that nobody told of yet
   std::map<std::string, std::vector<EndedPoint>> copies_;   ///< by namespace and claim
+  std::vector<objects::Operation> ended_backups_;           ///< before open()
   objects::MaybeInstant last_hole_;
-  bool open_ = false;
+  const ClusterView* cluster_ = nullptr;  ///< from open() on
 };
-
-/// Whether Velero is removing a Backup: it says so, or somebody asked for it.
-bool is_being_deleted(const objects::Backup& backup, const ClusterView& cluster);
 
 }  // namespace snaptrail::reconcilers

@@ -22,10 +22,14 @@ struct Holder {
 
 std::vector<const VolumeSnapshot*> snapshots_of(const ClusterView& cluster, const Backup& backup) {
   std::vector<const VolumeSnapshot*> snapshots;
+  std::size_t namesakes = 0;
+  cluster.for_each([&](const Backup& other) { namesakes += other.meta.name == backup.meta.name ? 1 : 0; });
   cluster.for_each_snapshot([&](const VolumeSnapshot& snapshot) {
-    const bool is_its = snapshot.meta.velero.backup.get() == backup.meta.name &&
-                        snapshot.meta.velero.restore.get().empty() && !snapshot.source_claim.empty();
-    if (is_its) snapshots.push_back(&snapshot);
+    const bool is_named = snapshot.meta.velero.backup.get() == backup.meta.name &&
+                          snapshot.meta.velero.restore.get().empty() && !snapshot.source_claim.empty();
+    if (!is_named) return;
+    const auto its = namesakes > 1 ? backup_of(cluster, snapshot) : std::optional(backup);
+    if (its && its->meta.uid == backup.meta.uid) snapshots.push_back(&snapshot);
   });
   std::ranges::sort(snapshots, {},
                     [](const auto* snapshot) { return std::tie(snapshot->meta.ns.get(), snapshot->meta.name); });
@@ -71,9 +75,7 @@ std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup,
 
 void examine_backup_timeout(Examination& exam, const VolumeSnapshot& snapshot) {
   constexpr objects::Millis kDefault{10 * 60'000};  // velero server --csi-snapshot-timeout
-  const std::string& name = snapshot.meta.velero.backup.get();
-  if (name.empty() || !snapshot.meta.velero.restore.get().empty()) return;
-  const auto* backup = backup_of(exam.view.cluster, name);
+  const auto backup = backup_of(exam.view.cluster, snapshot);
   const auto* content = exam.view.tracker.relations().content_of(snapshot);
   // Velero waits for the handle, and for that alone (its WaitUntilVSCHandleIsReady).
   if (!backup || is_over(*backup) || (content && !content->snapshot_handle.empty())) return;
@@ -95,7 +97,7 @@ void examine_backup_timeout(Examination& exam, const VolumeSnapshot& snapshot) {
   Finding& finding = exam.add(Reason::BackupTimeout, begin);
   finding.consequence = has_cause;
   if (missed) finding.severity = Severity::Critical;
-  exam.values["backup"] = name;
+  exam.values["backup"] = backup->meta.name;
   finding.blocking.push_back(name_of("Backup", backup->meta));
   finding.evidence.push_back(field_evidence(
       label_of("Backup", backup->meta) + " spec.csiSnapshotTimeout",

@@ -4,6 +4,10 @@
 #include <array>
 #include <chrono>
 #include <tuple>
+#include <utility>
+#include <vector>
+
+#include "reconcilers/velero_backup.hpp"
 
 namespace snaptrail::reconcilers {
 
@@ -199,16 +203,18 @@ Finding* report_said(Examination& exam, const Said& said, Instant since) {
   return &finding;
 }
 
-const objects::Backup* backup_of(const ClusterView& cluster, std::string_view name) {
-  const objects::Backup* found = nullptr;
-  bool several = false;
-  if (name.empty()) return nullptr;
+std::optional<objects::Backup> backup_of(const ClusterView& cluster, const objects::VolumeSnapshot& snapshot) {
+  const std::string& name = snapshot.meta.velero.backup.get();
+  if (name.empty() || !snapshot.meta.velero.restore.get().empty()) return std::nullopt;
+  std::vector<objects::Backup> namesakes;
   cluster.for_each([&](const objects::Backup& backup) {
-    if (backup.meta.name != name) return;
-    several = found != nullptr;
-    found = &backup;
+    if (backup.meta.name == name) namesakes.push_back(backup);
   });
-  return several ? nullptr : found;
+  if (namesakes.size() > 1) {
+    const BackupMark mark{name, {}, snapshot.meta.ns.get(), snapshot.meta.created};
+    std::erase_if(namesakes, [&](const objects::Backup& backup) { return !may_be(backup, mark); });
+  }
+  return namesakes.size() == 1 ? std::optional(std::move(namesakes.front())) : std::nullopt;
 }
 
 bool is_over(const objects::Backup& backup) {

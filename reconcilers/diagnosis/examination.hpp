@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -126,8 +127,8 @@ void examine_backup_timeout(Examination& exam, const objects::VolumeSnapshot& sn
 void examine_hazards(Examination& exam, const objects::VolumeSnapshot& snapshot);
 void examine_hazards(Examination& exam, const objects::PersistentVolumeClaim& claim);
 
-/// The Backup of that name; null if there is none, or several.
-const objects::Backup* backup_of(const ClusterView& cluster, std::string_view name);
+/// The Backup that a snapshot belongs to, restored ones aside; none if there is none, or several may be it.
+std::optional<objects::Backup> backup_of(const ClusterView& cluster, const objects::VolumeSnapshot& snapshot);
 /// Velero's final phases.
 bool is_over(const objects::Backup& backup);
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "reconcilers/diagnosis/finding_tracker.hpp"
 
 /// Whom a change concerns: which subjects are to be looked at again.
@@ -50,9 +52,7 @@ void FindingTracker::touch_relatives(const objects::VolumeSnapshotContent& conte
 
 void FindingTracker::touch_relatives(const objects::PersistentVolumeClaim& claim, bool) {
   touch(Kind::PersistentVolumeClaim, claim.meta.uid);
-  for (const auto& uid : tracker_.index().snapshots_of_claim(claim.meta.ns.get(), claim.meta.name)) {
-    touch(Kind::VolumeSnapshot, uid);
-  }
+  touch_snapshots_of({claim.meta.ns, claim.meta.name, {}});
   // A restore holds the snapshot that it is made from.
   const auto* source = cluster_.snapshot(claim.source.ns.get(), claim.source.name);
   if (source && source->meta.deleted) touch(Kind::VolumeSnapshot, source->meta.uid);
@@ -83,17 +83,23 @@ void FindingTracker::touch_relatives(const objects::Namespace& ns, bool gone) {
 
 void FindingTracker::touch_relatives(const objects::Backup& backup, bool) {
   touch(Kind::Backup, backup.meta.uid);
-  if (backup.phase.get() == "InProgress") return;
+  if (backup.phase.get() != "InProgress") touch_snapshots_beside(backup.meta.name);
+}
+
+void FindingTracker::touch_snapshots_beside(std::string_view backup) {
+  const auto is_of = [&](const PointMemory::Kept& kept) { return kept.point.backup == backup; };
   cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
-    if (snapshot.meta.velero.backup.get() == backup.meta.name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
+    bool beside = snapshot.meta.velero.backup.get() == backup;
+    if (const auto& content = tracker_.relations().content_of(snapshot); content && !beside) {
+      beside = std::ranges::any_of(points_.of_volume(content->driver.get(), content->source_volume_handle), is_of);
+    }
+    if (beside) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
   });
 }
 
 void FindingTracker::touch_relatives(const objects::DeleteBackupRequest& request, bool) {
   // What belongs to a Backup that goes is at no risk any more, and is again if the request is taken back.
-  cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
-    if (snapshot.meta.velero.backup.get() == request.backup_name) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
-  });
+  touch_snapshots_beside(request.backup_name);
 }
 
 void FindingTracker::touch_relatives(const objects::BackupStorageLocation& location, bool) {
@@ -105,6 +111,7 @@ void FindingTracker::touch_copies(Kind kind, const T& copy, bool gone) {
   const bool done = copy.phase.get() == "Completed";
   if (!done || gone || entries_.contains(copy.meta.uid)) touch(kind, copy.meta.uid);
   if (!done) return;
+  touch_snapshots_of(copy.claim);
   cluster_.for_each([&](const T& other) {
     const bool same = other.claim.ns == copy.claim.ns && other.claim.name == copy.claim.name;
     if (same && other.phase.get() == "Failed") touch(kind, other.meta.uid);
@@ -117,6 +124,16 @@ void FindingTracker::touch_relatives(const objects::DataUpload& upload, bool gon
 
 void FindingTracker::touch_relatives(const objects::DataDownload& download, bool gone) {
   touch_copies(Kind::DataDownload, download, gone);
+}
+
+void FindingTracker::touch_relatives(const objects::PodVolumeBackup& copy, bool) {
+  if (copy.phase.get() == "Completed") touch_snapshots_of(copy.claim);
+}
+
+void FindingTracker::touch_snapshots_of(const objects::ObjectRef& claim) {
+  for (const auto& uid : tracker_.index().snapshots_of_claim(claim.ns.get(), claim.name)) {
+    touch(Kind::VolumeSnapshot, uid);
+  }
 }
 
 void FindingTracker::touch_relatives(const objects::VolumeGroupSnapshot& group, bool) {

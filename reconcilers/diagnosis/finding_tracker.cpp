@@ -48,11 +48,11 @@ void FindingTracker::open(Instant at, bool first_start) {
   all_dirty_ = true;
 }
 
-void FindingTracker::look_at_everything(Instant now, Changes& changes) {
+void FindingTracker::look_at_everything(const DiagnosisView& view, Changes& changes) {
   const auto look = [&](Kind kind, const Uid& uid) {
     if (!uid) return;
     if (!dirty_.empty()) dirty_.erase(uid);
-    look_at(kind, uid, now, changes);
+    look_at(view, kind, uid, changes);
   };
   cluster_.for_each_snapshot([&](const auto& object) { look(Kind::VolumeSnapshot, object.meta.uid); });
   cluster_.for_each_content([&](const auto& object) { look(Kind::VolumeSnapshotContent, object.meta.uid); });
@@ -115,8 +115,10 @@ std::vector<FindingChange> FindingTracker::evaluate(Instant now) {
     entry.due = {};
     touch(entry.kind, uid);
   }
-  if (std::exchange(all_dirty_, false)) look_at_everything(now, changes);
-  for (const auto& [uid, kind] : std::exchange(dirty_, {})) look_at(kind, uid, now, changes);
+  const Recoverables recoverable(cluster_, points_, now);
+  const DiagnosisView view{cluster_, tracker_, events_, trail_, recoverable, thresholds_, now};
+  if (std::exchange(all_dirty_, false)) look_at_everything(view, changes);
+  for (const auto& [uid, kind] : std::exchange(dirty_, {})) look_at(view, kind, uid, changes);
   look_at_trail(now, changes);
   restored_baseline_.clear();
   std::ranges::stable_sort(changes,
@@ -124,9 +126,8 @@ std::vector<FindingChange> FindingTracker::evaluate(Instant now) {
   return changes;
 }
 
-void FindingTracker::look_at(Kind kind, const Uid& uid, Instant now, Changes& changes) {
+void FindingTracker::look_at(const DiagnosisView& view, Kind kind, const Uid& uid, Changes& changes) {
   ++looks_;
-  const DiagnosisView view{cluster_, tracker_, events_, trail_, thresholds_, now};
   Diagnosis diagnosis = diagnose(view, kind, uid);
   auto found = entries_.find(uid);
   if (found == entries_.end()) {
@@ -134,7 +135,7 @@ void FindingTracker::look_at(Kind kind, const Uid& uid, Instant now, Changes& ch
     found = entries_.emplace(uid, Entry{kind, {}, {}}).first;
   }
   MaybeInstant due = diagnosis.look_again;
-  merge(found->second, std::move(diagnosis), is_settled(kind, uid), now, changes);
+  merge(found->second, std::move(diagnosis), is_settled(kind, uid), view.now, changes);
   for (const Open& open : found->second.open) {
     if (open.vanished && (!due || *open.vanished + kHysteresis < *due)) due = *open.vanished + kHysteresis;
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -28,14 +29,19 @@ struct FindingChange {
 /// at what time alone may have changed, and says what began, changed and ended, each once. An object without findings
 /// that waits for nothing costs nothing here. Pure: the clock is an argument. One thread.
 ///
-/// After the stores, the Tracker, the EventMemory and the TrailMemory have taken a change in: changed() or gone(), then
+/// After the stores, the Tracker, the EventMemory, the TrailMemory and the PointMemory have taken a change in: changed() or gone(), then
 /// evaluate() now or within a moment (changes meanwhile are looked at together); and evaluate() at next().
 class FindingTracker {
  public:
   /// What it reads must outlive it.
   FindingTracker(const ClusterView& cluster, const Tracker& tracker, const EventMemory& events,
-                 const TrailMemory& trail, const Thresholds& thresholds)
-      : cluster_(cluster), tracker_(tracker), events_(events), trail_(trail), thresholds_(thresholds) {}
+                 const TrailMemory& trail, const PointMemory& points, const Thresholds& thresholds)
+      : cluster_(cluster),
+        tracker_(tracker),
+        events_(events),
+        trail_(trail),
+        points_(points),
+        thresholds_(thresholds) {}
 
   /// A finding of the baseline that stood when an earlier run ended; before open(). It stays of the baseline if the first
   /// look finds it again; what begins later is none, whatever it was once.
@@ -113,16 +119,21 @@ class FindingTracker {
   void touch_relatives(const objects::BackupStorageLocation& location, bool gone);
   void touch_relatives(const objects::DataUpload& upload, bool gone);
   void touch_relatives(const objects::DataDownload& download, bool gone);
+  void touch_relatives(const objects::PodVolumeBackup& copy, bool gone);
   /// A data mover's copy, and the failed ones of its claim that it makes good.
   template <class T>
   void touch_copies(objects::Kind kind, const T& copy, bool gone);
+  /// The snapshots of a claim, of whose volume there is one point more or less.
+  void touch_snapshots_of(const objects::ObjectRef& claim);
+  /// The snapshots of a Backup, and those whose volume has a point of it.
+  void touch_snapshots_beside(std::string_view backup);
   void touch_relatives(const objects::VolumeGroupSnapshot& group, bool gone);
   void touch_relatives(const objects::VolumeGroupSnapshotContent& content, bool gone);
   void touch_relatives(const objects::VolumeGroupSnapshotClass& group_class, bool gone);
   void touch_relatives(const objects::ReferenceGrant& grant, bool gone);
 
-  void look_at_everything(objects::Instant now, Changes& changes);
-  void look_at(objects::Kind kind, const objects::Uid& uid, objects::Instant now, Changes& changes);
+  void look_at_everything(const DiagnosisView& view, Changes& changes);
+  void look_at(const DiagnosisView& view, objects::Kind kind, const objects::Uid& uid, Changes& changes);
   void look_at_trail(objects::Instant now, Changes& changes);
   void merge(Entry& entry, Diagnosis diagnosis, bool settled, objects::Instant now, Changes& changes);
   void schedule(const objects::Uid& uid, Entry& entry, objects::MaybeInstant due);
@@ -136,6 +147,7 @@ class FindingTracker {
   const Tracker& tracker_;
   const EventMemory& events_;
   const TrailMemory& trail_;
+  const PointMemory& points_;
   const Thresholds& thresholds_;
   /// Subjects with a finding, or that time alone may give one.
   std::unordered_map<objects::Uid, Entry> entries_;

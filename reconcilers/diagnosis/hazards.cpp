@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <string>
+#include <vector>
 
-#include "reconcilers/coverage/point_memory.hpp"
 #include "reconcilers/diagnosis/examination.hpp"
 #include "reconcilers/states.hpp"
+#include "reconcilers/velero_backup.hpp"
 
 /// What is about to be lost although nothing fails.
 namespace snaptrail::reconcilers {
@@ -21,36 +23,42 @@ bool is_recoverable(const VolumeSnapshotContent* content) {
   return content && content->ready == Ready::True && !content->snapshot_handle.empty();
 }
 
-/// The other recoverable snapshots of the same claim that are in the cluster.
-struct Siblings {
-  bool any = false;
-  bool newer_with_delete = false;  ///< one with policy Delete, cut later than this
-};
-
-Siblings siblings_of(const DiagnosisView& view, const VolumeSnapshot& snapshot, const VolumeSnapshotContent& content) {
-  Siblings siblings;
-  if (snapshot.source_claim.empty()) return siblings;
-  for (const auto& uid : view.tracker.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
-    const auto* other = view.cluster.snapshot(uid);
-    if (!other || other->meta.uid == snapshot.meta.uid || other->meta.deleted) continue;
-    if (other->meta.ns != snapshot.meta.ns || other->source_claim != snapshot.source_claim) continue;
-    const auto* its = view.tracker.relations().content_of(*other);
-    if (!is_recoverable(its)) continue;
-    siblings.any = true;
+/// Whether the same claim has another recoverable snapshot in the cluster with policy Delete, cut later than this: one hazard for each
+/// volume is enough.
+bool has_newer_with_delete(const DiagnosisView& view, const VolumeSnapshot& snapshot,
+                           const VolumeSnapshotContent& content) {
+  const auto siblings = view.tracker.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim);
+  return std::ranges::any_of(siblings, [&](const objects::Uid& uid) {
+    const auto& other = view.cluster.snapshot(uid);
+    if (!other || other->meta.uid == snapshot.meta.uid || other->meta.deleted) return false;
+    const auto& its = view.tracker.relations().content_of(*other);
+    if (!is_recoverable(its) || its->policy != DeletionPolicy::Delete) return false;
     const std::optional<Instant> mine = content.cut, theirs = its->cut;
-    if (its->policy == DeletionPolicy::Delete && theirs > mine) siblings.newer_with_delete = true;
+    return theirs > mine;
+  });
+}
+
+/// The handles of the same claim's snapshots that are being deleted together with their copies: nobody can count on them.
+std::vector<std::string> going_handles(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
+  std::vector<std::string> handles;
+  for (const auto& uid : view.tracker.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
+    const auto& other = view.cluster.snapshot(uid);
+    if (!other || !other->meta.deleted) continue;
+    const auto& its = view.tracker.relations().content_of(*other);
+    if (its && its->policy == DeletionPolicy::Delete) handles.push_back(its->snapshot_handle);
   }
-  return siblings;
+  return handles;
 }
 
 enum class Risk { None, Copy, LastCopy, Backup };
 
 /// What goes with this snapshot's copy.
-Risk risk_of(const DiagnosisView& view, const VolumeSnapshot& snapshot, const VolumeSnapshotContent& content) {
+Risk risk_of(Examination& exam, const VolumeSnapshot& snapshot, const VolumeSnapshotContent& content) {
+  const DiagnosisView& view = exam.view;
   const std::string& backup_name = snapshot.meta.velero.backup.get();
   const bool of_backup = !backup_name.empty() && snapshot.meta.velero.restore.get().empty();
   if (of_backup) {
-    const auto* backup = backup_of(view.cluster, backup_name);
+    const auto backup = backup_of(view.cluster, snapshot);
     // Where Backups can't be seen it may be under way.
     if (!backup && view.cluster.hidden(objects::Kind::Backup)) return Risk::None;
     // Velero sets the policy to Retain itself before it deletes the objects at the end.
@@ -65,13 +73,12 @@ Risk risk_of(const DiagnosisView& view, const VolumeSnapshot& snapshot, const Vo
   const Relations relations = view.tracker.relations().of(snapshot);
   // A data mover's, which copies the data elsewhere and deletes it in minutes.
   if (is_movers_own(relations.initiator)) return Risk::None;
-  const Siblings siblings = siblings_of(view, snapshot, content);
-  const bool elsewhere =
-      view.history.other_points(relations.claim_uid, content.driver.get(), content.snapshot_handle) > 0;
-  if (!siblings.any && !elsewhere) return Risk::LastCopy;
+  const auto others = view.recoverable.others(snapshot, content, going_handles(view, snapshot));
+  if (others.until && *others.until > view.now) exam.look_again_at(*others.until);
+  if (others.count == 0) return Risk::LastCopy;
   // Somebody who made it by hand counts on it; a backup's or scheduler's come and go. One for each volume is enough.
   const bool by_hand = !of_backup && relations.initiator.type.empty();
-  return by_hand && !siblings.newer_with_delete ? Risk::Copy : Risk::None;
+  return by_hand && !has_newer_with_delete(view, snapshot, content) ? Risk::Copy : Risk::None;
 }
 
 void examine_last_copy(Examination& exam, const VolumeSnapshot& snapshot) {
@@ -83,7 +90,7 @@ void examine_last_copy(Examination& exam, const VolumeSnapshot& snapshot) {
   const bool volume_goes = claim && claim->meta.deleted.has_value();
   const bool deletes = content->policy == DeletionPolicy::Delete;
   if (!deletes && (!volume_goes || snapshot.meta.deleted)) return;
-  const Risk risk = risk_of(view, snapshot, *content);
+  const Risk risk = risk_of(exam, snapshot, *content);
   if (risk == Risk::None || (!deletes && risk != Risk::LastCopy)) return;
   const auto* ns = view.cluster.name_space(snapshot.meta.ns.get());
   const bool namespace_goes = ns && ns->meta.deleted.has_value();
@@ -138,7 +145,7 @@ void examine_verification(Examination& exam, const VolumeSnapshot& snapshot) {
   if (!content) return;
   const std::string& handle =
       content->snapshot_handle.empty() ? content->source_snapshot_handle : content->snapshot_handle;
-  if (handle.empty() || exam.view.history.was_cut(content->driver.get(), handle)) return;
+  if (handle.empty() || exam.view.recoverable.was_cut(content->driver.get(), handle)) return;
   Finding& finding = exam.add(Reason::ReadyUnverified, state_since(exam.view, snapshot.meta, snapshot.meta.created));
   finding.blocking.push_back(name_of("VolumeSnapshotContent", content->meta));
   finding.evidence.push_back(field_evidence("spec.source.volumeSnapshotContentName", snapshot.source_content));

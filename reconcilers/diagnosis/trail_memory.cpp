@@ -48,7 +48,7 @@ void TrailMemory::note_transition(const objects::Row& row) {
   if (*row.kind != Kind::VolumeSnapshotContent || *row.to != State::Ready || row.snapshot_handle.empty()) return;
   // Made from a volume: only then is ready the end of a cut. An imported one has no volumeHandle.
   if (row.volume_handle.empty()) return;
-  note_cut(row.driver, row.snapshot_handle, row.claim_uid, row.at);
+  note_point(row.driver, row.snapshot_handle, row.claim_uid, row.at);
 }
 
 void TrailMemory::recorded(const objects::ObjectRecord& record) {
@@ -58,30 +58,13 @@ void TrailMemory::recorded(const objects::ObjectRecord& record) {
   const bool made_from_volume = !record.pre_provisioned && !record.volume_handle.empty();
   if (record.kind != Kind::VolumeSnapshotContent || !ready || !made_from_volume || record.snapshot_handle.empty())
     return;
-  const bool lost = record.outcome == objects::Outcome::Destroyed || record.outcome == objects::Outcome::Leaked;
-  note_cut(record.driver, record.snapshot_handle, lost ? objects::Uid() : record.claim_uid,
-           record.cut ? *record.cut : record.first_seen);
+  if (record.outcome == objects::Outcome::Destroyed || record.outcome == objects::Outcome::Leaked) return;
+  note_point(record.driver, record.snapshot_handle, record.claim_uid, record.cut ? *record.cut : record.first_seen);
 }
 
-void TrailMemory::changed(const objects::VolumeGroupSnapshotContent& group) {
-  // An imported group's members were cut elsewhere; one that is being deleted may have lost them already.
-  if (group.ready != objects::Ready::True || !group.source_group_handle.empty() || group.meta.deleted) return;
-  for (const auto& member : group.members) {
-    if (!member.snapshot_handle.empty() && !member.volume_handle.empty()) {
-      cut_.insert(key_of(group.driver.get(), member.snapshot_handle));
-    }
-  }
-}
-
-void TrailMemory::gone(const objects::VolumeGroupSnapshotContent& last) {
-  if (last.policy != objects::DeletionPolicy::Delete) return;
-  for (const auto& member : last.members) cut_.erase(key_of(last.driver.get(), member.snapshot_handle));
-}
-
-void TrailMemory::note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim, Instant cut) {
-  const std::uint64_t key = key_of(driver, handle);
-  cut_.insert(key);
+void TrailMemory::note_point(std::string_view driver, std::string_view handle, const objects::Uid& claim, Instant cut) {
   if (!claim) return;
+  const std::uint64_t key = key_of(driver, handle);
   auto& points = points_[claim];
   const auto known = std::ranges::find(points, key, &Point::key);
   if (known == points.end()) {
@@ -115,8 +98,7 @@ void TrailMemory::note_destroyed(const objects::Row& snapshot) {
 
 void TrailMemory::note_content_end(const objects::Row& row, bool destroyed) {
   const std::uint64_t key = key_of(row.driver, row.snapshot_handle);
-  // What is destroyed can't be restored, so nothing has to be known of it; that also bounds this to what exists.
-  if (destroyed) cut_.erase(key);
+  // What is lost can't be restored, so nothing has to be known of it; that also bounds this to what exists.
   if (const auto claim = claim_of_.extract(key)) lose_point(claim.mapped(), key, row.at, destroyed);
   if (!destroyed) note_leak(row);
 }
@@ -172,10 +154,6 @@ void TrailMemory::measured(const PhaseDuration& duration) {
   samples.next = (samples.next + 1) % kSamples;
 }
 
-bool TrailMemory::was_cut(std::string_view driver, std::string_view handle) const {
-  return cut_.contains(key_of(driver, handle));
-}
-
 std::optional<Millis> TrailMemory::p99(Phase phase, std::string_view driver) const {
   const auto step = step_of(phase);
   if (step.empty() || driver.empty()) return std::nullopt;
@@ -185,15 +163,6 @@ std::optional<Millis> TrailMemory::p99(Phase phase, std::string_view driver) con
   const std::size_t rank = (sorted.size() * 99 + 99) / 100 - 1;  // nearest rank
   std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(rank));
   return sorted[rank];
-}
-
-std::size_t TrailMemory::other_points(const objects::Uid& claim, std::string_view driver,
-                                      std::string_view handle) const {
-  const auto found = claim ? points_.find(claim) : points_.end();
-  if (found == points_.end()) return 0;
-  const std::uint64_t key = key_of(driver, handle);
-  return static_cast<std::size_t>(
-      std::ranges::count_if(found->second, [&](const Point& point) { return point.key != key; }));
 }
 
 std::vector<Finding> TrailMemory::findings(Instant now) const {

@@ -5,7 +5,6 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "objects/row.hpp"
@@ -24,15 +23,10 @@ class TrailMemory : public History {
   void recorded(const objects::Row& row);
   /// What the ledger remembers of an object, or of one that the first list told of without a row.
   void recorded(const objects::ObjectRecord& record);
-  /// A group's content has the cuts of its members: theirs name no volume.
-  void changed(const objects::VolumeGroupSnapshotContent& group);
-  void gone(const objects::VolumeGroupSnapshotContent& last);
   /// A phase that was measured (PhaseClock), for p99.
   void measured(const PhaseDuration& duration);
 
-  bool was_cut(std::string_view driver, std::string_view handle) const override;
   std::optional<objects::Millis> p99(Phase phase, std::string_view driver) const override;
-  std::size_t other_points(const objects::Uid& claim, std::string_view driver, std::string_view handle) const override;
   const BindingQueue& binding() const override { return binding_; }
   const Attempt* attempt(const objects::Uid& uid) const override { return attempts_.of(uid); }
   const Departed* departed(std::string_view ns, std::string_view name) const override {
@@ -67,7 +61,7 @@ class TrailMemory : public History {
   };
 
   void note_transition(const objects::Row& row);
-  void note_cut(std::string_view driver, std::string_view handle, const objects::Uid& claim, objects::Instant cut);
+  void note_point(std::string_view driver, std::string_view handle, const objects::Uid& claim, objects::Instant cut);
   void note_end(const objects::Row& row);
   void note_content_end(const objects::Row& row, bool destroyed);
   void lose_point(const objects::Uid& claim, std::uint64_t key, objects::Instant at, bool destroyed);
@@ -75,10 +69,10 @@ class TrailMemory : public History {
   void note_leak(const objects::Row& row);
 
   // A handle is kept as a hash of driver and handle.
-  std::unordered_set<std::uint64_t> cut_;                        ///< and not destroyed
-  std::unordered_map<objects::Uid, std::vector<Point>> points_;  ///< recoverable handles by claim
-  std::unordered_map<std::uint64_t, objects::Uid> claim_of_;     ///< by handle
-  std::unordered_map<std::uint64_t, objects::Uid> superseded_;   ///< destroyed while their claim had a newer one
+  /// Recoverable handles by claim: what a deletion leaves. Whether a volume can be brought back is PointMemory's to say.
+  std::unordered_map<objects::Uid, std::vector<Point>> points_;
+  std::unordered_map<std::uint64_t, objects::Uid> claim_of_;    ///< by handle
+  std::unordered_map<std::uint64_t, objects::Uid> superseded_;  ///< destroyed while their claim had a newer one
   BindingQueue binding_;
   Attempts attempts_;
   DepartedSnapshots departed_;

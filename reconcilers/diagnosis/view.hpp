@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "objects/instant.hpp"
 #include "reconcilers/cluster_view.hpp"
+#include "reconcilers/coverage/recoverables.hpp"
 #include "reconcilers/diagnosis/event_memory.hpp"
 #include "reconcilers/diagnosis/finding.hpp"
 #include "reconcilers/diagnosis/past.hpp"
@@ -19,14 +19,8 @@ namespace snaptrail::reconcilers {
 class History {
  public:
   virtual ~History() = default;
-  /// Whether that handle was seen to become ready from a cut (docs/states.md: verified), whatever objects have told of
-  /// it since, and isn't known to be destroyed.
-  virtual bool was_cut(std::string_view driver, std::string_view handle) const = 0;
   /// How long 99 of 100 took in that phase with that driver; nullopt without enough of them.
   virtual std::optional<objects::Millis> p99(Phase phase, std::string_view driver) const = 0;
-  /// Recoverable points of that claim's volume besides `handle`: cut, ready, and not known to be destroyed or leaked.
-  virtual std::size_t other_points(const objects::Uid& claim, std::string_view driver,
-                                   std::string_view handle) const = 0;
   /// The VolumeSnapshots that wait for their content.
   virtual const BindingQueue& binding() const = 0;
   /// What a content or restore has been through since its phase began; null if it isn't under way.
@@ -46,6 +40,7 @@ struct DiagnosisView {
   const Tracker& tracker;
   const EventMemory& events;
   const History& history;
+  const Recoverables& recoverable;
   const Thresholds& thresholds;
   objects::Instant now;
 };

@@ -11,10 +11,10 @@ using objects::Millis;
 
 bool is_at(const StoryPhase& phase, Instant at) { return phase.from <= at && (!phase.to || at < *phase.to); }
 
-/// What an item is going through at that moment, deletion apart, which nobody waits for; the one that began last.
-const StoryPhase* phase_at(const StoryItem& item, Instant at) {
+/// What an item or step is going through at that moment, deletion apart, which nobody waits for; the one that began last.
+const StoryPhase* phase_at(const std::vector<StoryPhase>& phases, Instant at) {
   const StoryPhase* found = nullptr;
-  for (const StoryPhase& phase : item.phases) {
+  for (const StoryPhase& phase : phases) {
     if (phase.name != "delete" && is_at(phase, at)) found = &phase;
   }
   return found;
@@ -55,12 +55,18 @@ void find_blocks(Story& story, Instant until) {
 Spent spent_at(const Story& story, Instant at, Instant last_begin, Instant until) {
   const StoryPhase* last_to_end = nullptr;
   Instant its_end{};
+  const auto note = [&](const StoryPhase* phase, objects::MaybeInstant ended) {
+    const Instant end = ended ? Instant(*ended) : until;
+    if (last_to_end == nullptr || end > its_end) last_to_end = phase, its_end = end;
+  };
   for (const StoryItem& item : story.items) {
-    const StoryPhase* phase = phase_at(item, at);
+    const StoryPhase* phase = phase_at(item.phases, at);
     if (phase == nullptr) continue;
     if (!story.asked.restore && at < item.began + item.blocked) return phase->where;
-    const Instant end = item.ended ? Instant(*item.ended) : until;
-    if (last_to_end == nullptr || end > its_end) last_to_end = phase, its_end = end;
+    note(phase, item.ended);
+  }
+  for (const StoryStep& step : story.steps) {
+    if (const StoryPhase* phase = phase_at(step.phases, at)) note(phase, step.ended);
   }
   // While further items are to come, what goes on besides holds up nobody.
   if (last_to_end == nullptr || (!story.asked.restore && at < last_begin)) return Spent::Initiator;
@@ -76,15 +82,19 @@ void divide_time(Story& story, Instant until) {
   const Instant end = std::max(begin, story.ended ? Instant(*story.ended) : until);
   std::vector<Instant> edges{begin, end};
   Instant last_begin = begin;
-  for (const StoryItem& item : story.items) {
-    last_begin = std::max(last_begin, item.began);
-    edges.push_back(item.began + item.blocked);
-    for (const StoryPhase& phase : item.phases) {
+  const auto add_edges = [&edges](const std::vector<StoryPhase>& phases) {
+    for (const StoryPhase& phase : phases) {
       edges.push_back(phase.from);
       if (phase.to) edges.push_back(*phase.to);
     }
+  };
+  for (const StoryItem& item : story.items) {
+    last_begin = std::max(last_begin, item.began);
+    edges.push_back(item.began + item.blocked);
+    add_edges(item.phases);
     edges.push_back(item.began);
   }
+  for (const StoryStep& step : story.steps) add_edges(step.phases);
   std::erase_if(edges, [&](Instant at) { return at < begin || at > end; });
   std::ranges::sort(edges);
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());

@@ -11,6 +11,9 @@ namespace snaptrail::reconcilers {
 /// item. `restore`: the chain is a restore's.
 std::optional<StoryItem> story_item(bool restore, std::span<const objects::Row* const> rows);
 
+/// Finds the run itself, its steps and the Restores that are made from it; after the items.
+void add_operations(Story& story, std::span<const objects::Operation> operations);
+
 /// Divides the run's time among those on whom it was spent; fills Story::spent, blocked, held_up and longest_block.
 void divide_time(Story& story, objects::Instant until);
 

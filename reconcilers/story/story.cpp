@@ -89,18 +89,31 @@ void add_links(Story& story, const std::set<std::string>& own, std::span<const R
 }
 
 void date(Story& story, objects::Instant last_row) {
-  const auto& run = story.asked.run;
+  const auto& run = story.run;
   if (run && run->started) story.began = *run->started;
-  bool open = story.items.empty();
+  bool open = story.items.empty() && story.steps.empty();
   objects::MaybeInstant last_end;
-  for (const StoryItem& item : story.items) {
+  const auto note = [&](objects::MaybeInstant began, objects::MaybeInstant ended) {
     // The initiator's clock has whole seconds: what it did can't be before it began.
-    if (!story.began || item.began < *story.began) story.began = item.began;
+    if (began && (!story.began || *began < *story.began)) story.began = *began;
+    if (ended && (!last_end || *ended > *last_end)) last_end = ended;
+  };
+  for (const StoryItem& item : story.items) {
+    note(item.began, item.ended);
     if (item.end == StoryEnd::Open) open = true;
-    if (item.ended && (!last_end || *item.ended > *last_end)) last_end = item.ended;
+  }
+  for (const StoryStep& step : story.steps) {
+    if (step.kind == Kind::NonAdminBackup) continue;  // what was before the run
+    note(step.began, step.ended);
+    if (!step.ended) open = true;
+    for (const auto& at : {step.began, step.ended}) {
+      if (at && *at > last_row) last_row = *at;
+    }
   }
   if (run && run->completed) {
     story.ended = run->completed;
+  } else if (run && run->gone) {
+    story.ended = run->gone;
   } else if (!run && !open) {
     story.ended = last_end;
   }
@@ -118,7 +131,7 @@ std::vector<Handle> story_handles(const StoryQuestion& question, std::span<const
   return {handles.begin(), handles.end()};
 }
 
-Story tell_story(StoryQuestion question, std::span<const Row> rows) {
+Story tell_story(StoryQuestion question, std::span<const Row> rows, std::span<const objects::Operation> operations) {
   Story story;
   story.asked = std::move(question);
   const std::set<std::string> chains = own_chains(story.asked, rows);
@@ -134,6 +147,7 @@ Story tell_story(StoryQuestion question, std::span<const Row> rows) {
     return std::tuple(item.began, std::string_view(item.ns), std::string_view(item.name), item.uid);
   });
   add_links(story, chains, rows);
+  add_operations(story, operations);
   date(story, last_row);
   return story;
 }

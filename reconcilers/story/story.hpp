@@ -10,10 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "objects/operation.hpp"
 #include "objects/row.hpp"
 
-/// One Backup or Restore as one story, read off the ledger's rows alone, so that it can be told when every object is gone: what each
-/// of its volumes went through, where the time went, and what came of its snapshots on the other side.
+/// One Backup or Restore as one story, told from the ledger alone, so that it can be told when every object is gone: what each of its
+/// volumes went through, by snapshots and by copies of data, where the time went, and what came of its snapshots on the other side.
 /// docs/stories.md is normative.
 namespace snaptrail::reconcilers {
 
@@ -25,13 +26,14 @@ enum class Spent : std::uint8_t {
   Backoff,     ///< between two tries, after the driver's error
   Consumer,    ///< no pod that wants the volume yet
   Source,      ///< a snapshot that isn't ready
+  Mover,       ///< what copies data into or out of the backup repository: waiting for its turn, and copying
   Initiator,   ///< Velero or whoever asked: between its items, and before and after them
 };
-inline constexpr std::size_t kSpentCount = 7;
+inline constexpr std::size_t kSpentCount = 8;
 
 /// One stretch of a volume's way.
 struct StoryPhase {
-  std::string_view name;  ///< bind, create, upload, mirror, delete; import, wait, provision, bind: a literal
+  std::string_view name;  ///< a literal: docs/stories.md
   Spent where = Spent::Driver;
   objects::Instant from;
   objects::MaybeInstant to;  ///< none: it still goes on
@@ -60,6 +62,22 @@ struct StoryItem {
   std::size_t held_up = 0;  ///< items that began only after that
 };
 
+/// A copy of a volume's data that belongs to the run (DataUpload, DataDownload, PodVolumeBackup), or the NonAdminBackup that asked for it.
+struct StoryStep {
+  objects::Kind kind = objects::Kind::DataUpload;
+  std::string ns;
+  std::string name;
+  std::string phase;  ///< the tool's own word
+  std::string claim_ns;
+  std::string claim;
+  std::string copy;                 ///< ID in the repository; empty: no data are there
+  std::string message;              ///< as the tool wrote it
+  std::optional<std::size_t> item;  ///< of Story::items: the snapshot that it copies, the claim that it fills
+  objects::MaybeInstant began;
+  objects::MaybeInstant ended;  ///< none: it still goes on
+  std::vector<StoryPhase> phases;
+};
+
 /// The other side of an item's snapshot: a Restore made from a Backup's, or the Backup that a Restore's came from.
 struct StoryLink {
   std::size_t item = 0;  ///< of Story::items
@@ -71,28 +89,22 @@ struct StoryLink {
   objects::Instant at;                             ///< when it began
 };
 
-/// What the initiator's own object says, where it is still there.
-struct StoryRun {
-  objects::MaybeInstant started;
-  objects::MaybeInstant completed;
-  std::string phase;
-  std::string schedule;
-  std::string non_admin_origin;  ///< OADP's NonAdminBackup, `namespace/name`
-};
-
 struct StoryQuestion {
   bool restore = false;  ///< of a Restore, else of a Backup
   std::string name;
-  std::optional<StoryRun> run;
 };
 
 struct Story {
   StoryQuestion asked;
-  std::string type;  ///< the initiator's: "velero"; empty where no row is
+  std::string type;  ///< the initiator's: "velero"; empty where nothing is known
+  /// The Backup or Restore itself, of namesakes the newest; none: nobody saw it.
+  std::optional<objects::Operation> run;
   std::optional<objects::Instant> began;
   objects::MaybeInstant ended;   ///< none while it goes on
   std::vector<StoryItem> items;  ///< by (began, namespace, name)
   std::vector<StoryLink> links;
+  std::vector<StoryStep> steps;              ///< by (began, name)
+  std::vector<objects::Operation> restores;  ///< of a Backup: the Restores that are made from it, by their begin
   /// Where the time from `began` to `ended` (or to the last row) went, by Spent: it adds up to the whole.
   std::array<objects::Millis, kSpentCount> spent{};
   /// The item that held up others longest; none if none did.
@@ -100,8 +112,9 @@ struct Story {
 };
 
 /// `rows`: of the ledger, oldest first: all of the initiator's chains, and all that share a (driver, handle) with them
-/// (story_handles()). Rows of no concern are left out.
-Story tell_story(StoryQuestion question, std::span<const objects::Row> rows);
+/// (story_handles()). `operations`: of the ledger, that Backup's or Restore's. What is of no concern is left out.
+Story tell_story(StoryQuestion question, std::span<const objects::Row> rows,
+                 std::span<const objects::Operation> operations);
 
 /// The (driver, handle) of the run's own rows, each once: the rows with these belong to the story too.
 std::vector<std::pair<std::string, std::string>> story_handles(const StoryQuestion& question,

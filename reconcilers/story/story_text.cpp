@@ -56,6 +56,32 @@ json::object of(const StoryLink& link) {
           {"at", time(link.at)}};
 }
 
+json::object of(const StoryStep& step) {
+  json::array phases;
+  for (const StoryPhase& phase : step.phases) phases.push_back(of(phase));
+  return {{"kind", text(objects::to_string(step.kind))},
+          {"namespace", text(step.ns)},
+          {"name", text(step.name)},
+          {"phase", text(step.phase)},
+          {"claimNamespace", text(step.claim_ns)},
+          {"claim", text(step.claim)},
+          {"copy", text(step.copy)},
+          {"item", step.item ? json::value(*step.item) : nullptr},
+          {"began", time(step.began)},
+          {"ended", time(step.ended)},
+          {"message", text(step.message)},
+          {"phases", std::move(phases)}};
+}
+
+/// A Restore that was made from the Backup.
+json::object of(const objects::Operation& restore) {
+  return {{"namespace", text(restore.ns)},
+          {"name", text(restore.name)},
+          {"phase", text(restore.phase)},
+          {"began", time(restore.started ? restore.started : restore.created)},
+          {"ended", time(restore.completed)}};
+}
+
 std::string qualified(std::string_view ns, std::string_view name) {
   return ns.empty() ? to_printable(name) : to_printable(ns) + "/" + to_printable(name);
 }
@@ -75,10 +101,11 @@ std::string clock_text(objects::Instant at) { return objects::format_rfc3339(at)
 std::string head(const Story& story) {
   std::string out = fmt::format("{} {} {}", story.type.empty() ? "unknown" : to_printable(story.type),
                                 story.asked.restore ? "restore" : "backup", to_printable(story.asked.name));
-  if (const auto& run = story.asked.run) {
+  if (const auto& run = story.run) {
     if (!run->phase.empty()) out += ", " + to_printable(run->phase);
     if (!run->schedule.empty()) out += ", schedule " + to_printable(run->schedule);
-    if (!run->non_admin_origin.empty()) out += ", asked for by " + to_printable(run->non_admin_origin);
+    if (!run->requested_by.empty()) out += ", asked for by " + to_printable(run->requested_by);
+    if (story.asked.restore && !run->backup.empty()) out += ", from backup " + to_printable(run->backup);
   }
   out += '\n';
   if (!story.began) return out + "nothing of it is in the ledger\n";
@@ -88,6 +115,10 @@ std::string head(const Story& story) {
                        length_text(*story.ended - *story.began));
   } else {
     out += ", not over";
+  }
+  if (story.run && story.run->gone) {
+    out += fmt::format("\nits object went {}: {}", objects::format_rfc3339(*story.run->gone),
+                       objects::to_string(story.run->end.value_or(objects::OperationEnd::Removed)));
   }
   return out + '\n';
 }
@@ -102,17 +133,34 @@ std::string division(const Story& story) {
   return out.empty() ? out : out + '\n';
 }
 
+std::string lines(const std::vector<StoryPhase>& phases) {
+  std::string out;
+  for (const StoryPhase& phase : phases) {
+    out += fmt::format("    {}  {:<9} {:<19} {}{}\n", clock_text(phase.from), phase.name, to_string(phase.where),
+                       phase.to ? length_text(*phase.to - phase.from) : "still", phase.exact ? "" : " (at most)");
+  }
+  return out;
+}
+
+std::string line(const StoryStep& step) {
+  std::string out = fmt::format("{}  {} {}", step.began ? clock_text(*step.began) : "", objects::to_string(step.kind),
+                                qualified(step.ns, step.name));
+  if (!step.claim.empty()) out += " of " + qualified(step.claim_ns, step.claim);
+  if (!step.phase.empty()) out += "  " + to_printable(step.phase);
+  if (step.began && step.ended) out += " after " + length_text(*step.ended - *step.began);
+  if (!step.copy.empty()) out += ", copy " + to_printable(step.copy);
+  out += '\n' + lines(step.phases);
+  if (!step.message.empty()) out += "    message: " + to_printable(step.message) + '\n';
+  return out;
+}
+
 std::string line(const StoryItem& item) {
   std::string out =
       fmt::format("{}  {}  {}", clock_text(item.began), qualified(item.ns, item.name), to_string(item.end));
   if (item.ended) out += " after " + length_text(*item.ended - item.began);
   if (item.outcome) out += fmt::format(", now {}", objects::to_string(*item.outcome));
   if (!item.handle.empty()) out += ", handle " + to_printable(item.handle);
-  out += '\n';
-  for (const StoryPhase& phase : item.phases) {
-    out += fmt::format("    {}  {:<9} {:<19} {}{}\n", clock_text(phase.from), phase.name, to_string(phase.where),
-                       phase.to ? length_text(*phase.to - phase.from) : "still", phase.exact ? "" : " (at most)");
-  }
+  out += '\n' + lines(item.phases);
   if (!item.error.empty()) out += "    error: " + to_printable(item.error) + '\n';
   return out;
 }
@@ -127,6 +175,7 @@ std::string_view to_string(Spent where) {
     case Spent::Backoff: return "backoff";
     case Spent::Consumer: return "consumer";
     case Spent::Source: return "source";
+    case Spent::Mover: return "mover";
     case Spent::Initiator: return "initiator";
   }
   return "unknown";
@@ -150,19 +199,28 @@ std::string to_json(const Story& story) {
   for (std::size_t i = 0; i < kSpentCount; ++i) {
     spent[std::string(to_string(static_cast<Spent>(i)))] = seconds(story.spent.at(i));
   }
-  const StoryRun run = story.asked.run.value_or(StoryRun());
+  json::array steps, restores;
+  for (const StoryStep& step : story.steps) steps.push_back(of(step));
+  for (const auto& restore : story.restores) restores.push_back(of(restore));
+  const objects::Operation run = story.run.value_or(objects::Operation());
   return json::serialize(
       json::object{{"type", text(story.type)},
-                   {story.asked.restore ? "restore" : "backup", text(story.asked.name)},
+                   {"backup", text(story.asked.restore ? run.backup : story.asked.name)},
+                   {"restore", text(story.asked.restore ? story.asked.name : std::string())},
                    {"phase", text(run.phase)},
                    {"schedule", text(run.schedule)},
-                   {"nonAdminBackup", text(run.non_admin_origin)},
+                   {"nonAdminBackup", text(run.requested_by)},
+                   {"expires", time(run.expires)},
+                   {"gone", time(run.gone)},
+                   {"goneHow", run.end ? text(objects::to_string(*run.end)) : json::value()},
                    {"began", time(story.began)},
                    {"ended", time(story.ended)},
                    {"spentSeconds", std::move(spent)},
                    {"longestBlock", story.longest_block ? json::value(*story.longest_block) : nullptr},
                    {"items", std::move(items)},
-                   {"links", std::move(links)}});
+                   {"links", std::move(links)},
+                   {"steps", std::move(steps)},
+                   {"restores", std::move(restores)}});
 }
 
 std::string to_table(const Story& story) {
@@ -180,6 +238,10 @@ std::string to_table(const Story& story) {
                          objects::to_string(link.kind), qualified(link.ns, link.name),
                          link.run.empty() ? "" : " of " + to_printable(link.run), objects::to_string(link.state));
     }
+  }
+  for (const StoryStep& step : story.steps) out += line(step);
+  for (const auto& restore : story.restores) {
+    out += fmt::format("restored by {}, {}\n", qualified(restore.ns, restore.name), to_printable(restore.phase));
   }
   return out;
 }

@@ -14,7 +14,7 @@ from harness.velero import Velero
 NS = "mongo-persistent"
 TWINS = ("shop-a", "shop-b")
 CUT_SECONDS = 3
-SPENT = {"controller", "sidecar", "driver", "backoff", "consumer", "source", "initiator"}
+SPENT = {"controller", "sidecar", "driver", "backoff", "consumer", "source", "mover", "initiator"}
 
 
 class RealVelero(ClusterCase):
@@ -200,6 +200,9 @@ class RealVelero(ClusterCase):
                 phases = {phase["phase"] for phase in item["phases"]}
                 self.assertTrue({"provision"} <= phases if is_restore else {"bind", "create"} <= phases, phases)
                 self.assertEqual(len(story["links"]), 1, story["links"])
+                self.assertEqual((story["phase"], story["gone"], story["steps"]), ("Completed", None, []))
+                if is_restore:
+                    self.assertEqual(story["backup"], "mongo-backup")
                 self.assertIn(name, answer["text"])
 
     def test_the_driver_s_three_seconds_are_the_driver_s_in_the_story(self):

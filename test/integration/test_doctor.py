@@ -17,16 +17,17 @@ CLASS = "oadp-example-snapclass"
 CLASS_PATH = f"/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses/{CLASS}"
 CRD_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/volumesnapshots.snapshot.storage.k8s.io"
 LOCATION_PATH = "/apis/velero.io/v1/namespaces/velero/backupstoragelocations/default"
+SIDECAR_LEASE = "external-snapshotter-leader-snaptrail-mock-csi"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
 
 
-def crd(plural, kind):
-    """A CRD of velero.io that takes anything."""
+def crd(plural, kind, group="velero.io", version="v1"):
+    """A CRD that takes anything."""
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-            "metadata": {"name": f"{plural}.velero.io"},
-            "spec": {"group": "velero.io", "scope": "Namespaced", "names": {"plural": plural, "kind": kind},
-                     "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}]}}
+            "metadata": {"name": f"{plural}.{group}", "annotations": {"api-approved.kubernetes.io": "unapproved, a test's"}},
+            "spec": {"group": group, "scope": "Namespaced", "names": {"plural": plural, "kind": kind},
+                     "versions": [{"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}]}}
 
 
 def lease(name, holder="one"):
@@ -48,7 +49,7 @@ class Doctor(ClusterCase):
             *[crd(plural, kind) for plural, kind in VELERO.items()], snapshot_class, storage_class,
             {"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": objects.DRIVER}, "spec": {}},
             *[objects.namespace(name) for name in ("velero", "shop")],
-            lease("snapshot-controller-leader"), lease("external-snapshotter-leader-snaptrail-mock-csi"))
+            lease("snapshot-controller-leader"), lease(SIDECAR_LEASE))
         cls.plane.until("velero.io to be served", lambda: all(
             cls.plane.api.get(f"/apis/velero.io/v1/{plural}") for plural in VELERO))
         cls.plane.kubectl.apply({
@@ -127,13 +128,17 @@ class Doctor(ClusterCase):
         self.patch_for_this_test(f"{LEASES}/snapshot-controller-leader",
                                  {"spec": {"renewTime": "2026-01-01T00:00:00.000000Z"}},
                                  lease("snapshot-controller-leader"))
+        self.patch_for_this_test(f"{LEASES}/{SIDECAR_LEASE}", {"spec": {"renewTime": "2026-01-02T00:00:00.000000Z"}},
+                                 lease(SIDECAR_LEASE))
         self.patch_for_this_test(f"{CRD_PATH}/status", {"status": {"storedVersions": ["v1beta1", "v1"]}},
                                  {"status": {"storedVersions": ["v1"]}})
         second = objects.snapshot_class("second", "Retain", annotations={annotation: "true"}, parameters={
             "csi.storage.k8s.io/snapshotter-secret-name": "creds", "csi.storage.k8s.io/snapshotter-secret-namespace": "ops"})
+        other_default = objects.storage_class("nfs", "nfs.example.com")
+        other_default["metadata"]["annotations"] = {"storageclass.kubernetes.io/is-default-class": "true"}
         self.apply_for_this_test(
             second, objects.snapshot_class("typo", "Retain", driver=objects.DRIVER + "i"),
-            objects.storage_class("nfs", "nfs.example.com"),
+            other_default,
             {"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": "nfs.example.com"}, "spec": {}},
             objects.claim("shop", "data", "gp2-csi"), objects.snapshot("shop", "nightly", "oadp-example", "data"),
             {"apiVersion": "velero.io/v1", "kind": "Schedule",
@@ -149,6 +154,8 @@ class Doctor(ClusterCase):
                 ("class-driver", "typo", "problem", f"there is {objects.DRIVER}"),
                 ("snapshot-class", "nfs", "warning", "nfs.example.com"),
                 ("snapshot-controller", None, "problem", "2026-01-01T00:00:00.000Z"),
+                ("csi-snapshotter", objects.DRIVER, "problem", "2026-01-02T00:00:00.000Z"),
+                ("default-storage-class", None, "warning", "defaults gp2-csi, nfs"),
                 ("snapshot-crds", "volumesnapshots.snapshot.storage.k8s.io", "warning", "v1beta1, v1"),
                 ("default-class", objects.DRIVER, "problem", f"defaults {CLASS}, second"),
                 ("velero-class", objects.DRIVER, "warning", f"{CLASS}, second"),
@@ -175,6 +182,21 @@ class Doctor(ClusterCase):
         self.plane.kubectl("delete", "-n", "shop", "volumesnapshot/held", "--wait=false")
         # A deletion of this moment is none that is stuck.
         self.assert_says(self.doctor("--no-daemon"), "stuck-deletion", None, "ok", "Nothing waits")
+        # The deletion's time is the API server's to write, so that only waiting makes it two minutes old.
+        answers = wait.until("the deletion to be called stuck", lambda: self.doctor("--no-daemon", code=1), 180, poll=2)
+        told = self.assert_says(answers, "stuck-deletion", None, "problem", "example.com/held")
+        self.assertIn("VolumeSnapshot shop/held", json.dumps(told["evidence"]))
+        self.assertEqual(told["fix"]["command"], "snaptrail explain VolumeSnapshot/held -n shop")
+
+    def test_group_snapshots_that_are_served_in_a_beta_version_only_are_told(self):
+        group = "groupsnapshot.storage.k8s.io"
+        self.apply_for_this_test(*[crd(plural, kind, group, "v1beta1") for plural, kind in (
+            ("volumegroupsnapshots", "VolumeGroupSnapshot"), ("volumegroupsnapshotcontents", "VolumeGroupSnapshotContent"),
+            ("volumegroupsnapshotclasses", "VolumeGroupSnapshotClass"))])
+        self.plane.until("the beta version to be served",
+                         lambda: self.plane.api.get(f"/apis/{group}/v1beta1/volumegroupsnapshots"))
+        wait.until("discovery to tell of it", lambda: self.assert_says(
+            self.doctor("--no-daemon"), "group-snapshot-api", None, "warning", "v1beta1"))
 
     def test_a_table_is_for_people(self):
         text = self.doctor("--no-daemon", output="table")
@@ -212,6 +234,10 @@ class Doctor(ClusterCase):
         url = f"http://127.0.0.1:{snaptrail.port}"
         self.assertIn(self.answer(self.doctor("--daemon", url), "daemon", url)["status"], ("ok", "warning"))
         self.assert_says(self.doctor("--daemon", "http://127.0.0.1:1"), "daemon", None, "skipped", "127.0.0.1:1")
+        # A hazard that comes while it looks: Velero's class deletes what it cuts.
+        self.apply_for_this_test(objects.snapshot_class("velero", "Delete"))
+        snaptrail.until("doctor to tell what the daemon finds", lambda: self.assert_says(
+            self.doctor("--daemon", url), "daemon", url, "warning", "VeleroClassDeletes"))
 
     def test_a_server_that_is_not_there_or_does_not_know_us_is_3(self):
         nowhere = kubeconfig.write(f"{self.work}/nowhere", "https://127.0.0.1:1", self.plane.certs.ca)

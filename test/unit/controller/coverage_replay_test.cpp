@@ -116,7 +116,8 @@ TEST_CASE("what the ledger keeps of that backup is a point for the daemon that c
   reconcilers::PointMemory points;
   const ledger::Ledger ledger(file, ledger::Ledger::Mode::ReadOnly);
   ledger.for_each_record(true, [&](const objects::ObjectRecord& record) { points.recorded(record); });
-  points.open();
+  const controller::ClusterStores nothing;
+  points.open(nothing);
   const auto& kept = points.of_volume(kDriver, "5");
   REQUIRE(kept.size() == 1);
   CHECK_FALSE(kept[0].has_ended);

@@ -19,7 +19,10 @@ objects::Instant at(int second) { return objects::Instant{objects::Millis{second
 
 struct Finished : controller::PipelineSink {
   std::vector<controller::FinishedOperation> operations;
-  void record(ledger::Batch) override {}
+  std::vector<objects::Operation> kept;
+  void record(ledger::Batch batch) override {
+    for (auto& operation : batch.operations) kept.push_back(std::move(operation));
+  }
   void availability_changed(const Target&, informers::Availability, std::string_view) override {}
   void operation_finished(const controller::FinishedOperation& operation) override { operations.push_back(operation); }
   void gate_opened(objects::Instant) override {}
@@ -72,4 +75,38 @@ TEST_CASE("a Restore belongs to the schedule of the Backup that it is made from"
   CHECK(sink.operations[1].kind == Kind::Restore);
   CHECK(sink.operations[1].schedule == "nightly");
   CHECK(sink.operations[1].phase == "PartiallyFailed");
+}
+
+TEST_CASE("a Backup is kept with its batch, and one that went between two runs with how it went", "[pipeline]") {
+  const Target backups{Kind::Backup, {}, "backups"};
+  const auto start = [&](controller::Pipeline& pipeline, int second) {
+    pipeline.list_started(backups, at(second));
+    pipeline.list_finished(backups, "1", at(second));
+    pipeline.availability(backups, informers::Availability::Synced, "", at(second));
+  };
+  controller::PipelineOptions options;
+  options.targets = {backups};
+  Finished first_run;
+  controller::Pipeline first(options, first_run);
+  start(first, 1);
+  auto backup = velero<objects::Backup>("nightly-1", "3", "Completed");
+  backup.expires = at(1'000);
+  first.delivered(backups, {EventType::Added, backup}, at(200));
+  REQUIRE(first_run.kept.size() == 1);
+  CHECK(first_run.kept[0].phase == "Completed");
+  CHECK_FALSE(first_run.kept[0].gone);
+
+  Finished second_run;
+  controller::Pipeline second(options, second_run);
+  second.restore(first_run.kept[0]);
+  start(second, 2'000);
+  REQUIRE(second_run.kept.size() == 1);
+  CHECK(second_run.kept[0].end == objects::OperationEnd::Expired);
+  CHECK(*second_run.kept[0].gone == at(2'000));
+
+  Finished third_run;
+  controller::Pipeline third(options, third_run);
+  third.restore(second_run.kept[0]);
+  start(third, 3'000);
+  CHECK(third_run.kept.empty());
 }

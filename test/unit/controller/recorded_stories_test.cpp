@@ -37,7 +37,7 @@ Millis length(const StoryItem& item, std::string_view phase, Spent where) {
 
 TEST_CASE("the night's platform backup: one snapshot that is never cut holds up five others for 90 s", "[story]") {
   const auto trail = replayed("night.ndjson.gz");
-  const Story story = tell_story({.restore = false, .name = "nightly-platform", .run = {}}, trail.rows);
+  const Story story = tell_story({.restore = false, .name = "nightly-platform"}, trail.rows, trail.operations);
   CHECK(story.type == "velero");
   REQUIRE(story.items.size() == 6);
   REQUIRE(story.longest_block == 0);
@@ -62,6 +62,12 @@ TEST_CASE("the night's platform backup: one snapshot that is never cut holds up 
   const StoryItem& slow = item_of(story, "logs-elastic", "velero-data-es-2");
   CHECK(length(slow, "upload", Spent::Driver) > Millis{47'000});
 
+  // What the Backup itself said of its end is kept with it.
+  REQUIRE(story.run);
+  CHECK(story.run->phase == "PartiallyFailed");
+  CHECK(story.began == objects::parse_rfc3339("2026-11-23T00:00:24Z"));
+  CHECK(story.ended == objects::parse_rfc3339("2026-11-23T00:03:14Z"));
+
   // Every moment is somebody's: the backoff cost most, then the driver's upload at the end.
   REQUIRE(story.began);
   REQUIRE(story.ended);
@@ -76,9 +82,9 @@ TEST_CASE("the night's platform backup: one snapshot that is never cut holds up 
 
 TEST_CASE("the night's application backup is linked to both restores that were made from it", "[story]") {
   const auto trail = replayed("night.ndjson.gz");
-  const StoryQuestion question{.restore = false, .name = "nightly-apps", .run = {}};
+  const StoryQuestion question{.restore = false, .name = "nightly-apps"};
   CHECK(story_handles(question, trail.rows).size() == 6);
-  const Story story = tell_story(question, trail.rows);
+  const Story story = tell_story(question, trail.rows, trail.operations);
   REQUIRE(story.items.size() == 6);
   REQUIRE(story.links.size() == 2);
   const auto& mongo = story.links[0].run == "mongo-restore" ? story.links[0] : story.links[1];
@@ -89,11 +95,15 @@ TEST_CASE("the night's application backup is linked to both restores that were m
   const auto& wiki = story.links[0].run == "mongo-restore" ? story.links[1] : story.links[0];
   CHECK(wiki.run == "wiki-restore");
   CHECK(wiki.state == objects::State::Error);
+  REQUIRE(story.restores.size() == 2);
+  CHECK(story.restores[0].name == "mongo-restore");
+  CHECK(story.restores[0].phase == "Completed");
+  CHECK(story.restores[1].phase == "Finalizing");
 }
 
 TEST_CASE("the night's good restore waited for the driver, and comes from the backup's snapshot", "[story]") {
   const auto trail = replayed("night.ndjson.gz");
-  const Story story = tell_story({.restore = true, .name = "mongo-restore", .run = {}}, trail.rows);
+  const Story story = tell_story({.restore = true, .name = "mongo-restore"}, trail.rows, trail.operations);
   REQUIRE(story.items.size() == 1);
   const StoryItem& claim = story.items[0];
   CHECK(claim.kind == Kind::PersistentVolumeClaim);
@@ -109,7 +119,7 @@ TEST_CASE("the night's good restore waited for the driver, and comes from the ba
 
 TEST_CASE("the night's stuck restore is open, with the driver's words", "[story]") {
   const auto trail = replayed("night.ndjson.gz");
-  const Story story = tell_story({.restore = true, .name = "wiki-restore", .run = {}}, trail.rows);
+  const Story story = tell_story({.restore = true, .name = "wiki-restore"}, trail.rows, trail.operations);
   REQUIRE(story.items.size() == 1);
   CHECK(story.items[0].end == StoryEnd::Open);
   CHECK(story.items[0].error.find("NotFound") != std::string::npos);
@@ -119,7 +129,7 @@ TEST_CASE("the night's stuck restore is open, with the driver's words", "[story]
 
 TEST_CASE("a backup and its restore are one story after every object of the backup is gone", "[story]") {
   const auto trail = replayed("velero-backup-restore.ndjson");
-  const Story backup = tell_story({.restore = false, .name = "full-backup", .run = {}}, trail.rows);
+  const Story backup = tell_story({.restore = false, .name = "full-backup"}, trail.rows, trail.operations);
   REQUIRE(backup.items.size() == 1);
   CHECK(backup.items[0].end == StoryEnd::Ready);
   CHECK(backup.items[0].outcome == objects::Outcome::Retained);
@@ -129,7 +139,7 @@ TEST_CASE("a backup and its restore are one story after every object of the back
   CHECK(backup.links[0].name == "mongo");
   CHECK(backup.links[0].state == objects::State::Bound);
 
-  const Story restore = tell_story({.restore = true, .name = backup.links[0].run, .run = {}}, trail.rows);
+  const Story restore = tell_story({.restore = true, .name = backup.links[0].run}, trail.rows, trail.operations);
   REQUIRE(restore.links.size() == 1);
   CHECK(restore.links[0].run == "full-backup");
 }

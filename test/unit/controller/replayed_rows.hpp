@@ -20,6 +20,10 @@ struct Trail : PipelineSink {
       rows.push_back(std::move(row));
     }
     for (auto& record : batch.records) records.push_back(std::move(record));
+    for (auto& operation : batch.operations) {
+      std::erase_if(operations, [&](const objects::Operation& known) { return known.uid == operation.uid; });
+      operations.push_back(std::move(operation));
+    }
   }
   void availability_changed(const informers::Target& target, informers::Availability availability,
                             std::string_view) override {
@@ -30,6 +34,7 @@ struct Trail : PipelineSink {
 
   std::vector<objects::Row> rows;
   std::vector<objects::ObjectRecord> records;  ///< each as often as it was written
+  std::vector<objects::Operation> operations;  ///< each as it was last
   std::vector<std::string> absent;
 };
 

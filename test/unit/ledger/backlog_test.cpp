@@ -54,6 +54,21 @@ TEST_CASE("batches without rows are merged, so that they need no memory without 
   CHECK(group[1].positions[0].resource_version == "0");
 }
 
+TEST_CASE("of an operation that changes while the disk is slow the newest version is kept", "[backlog]") {
+  Backlog backlog(100);
+  for (const char* phase : {"New", "InProgress", "Completed"}) {
+    Batch made;
+    made.operations.emplace_back();
+    made.operations.back().uid = uid(1);
+    made.operations.back().phase = phase;
+    backlog.append(std::move(made), 0);
+  }
+  const auto group = backlog.take(100);
+  REQUIRE(group.size() == 1);
+  REQUIRE(group[0].operations.size() == 1);
+  CHECK(group[0].operations[0].phase == "Completed");
+}
+
 TEST_CASE("a batch without rows keeps its place before a later batch with rows", "[backlog]") {
   Backlog backlog(100);
   backlog.append(rowless(1), 0);

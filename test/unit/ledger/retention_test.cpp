@@ -154,3 +154,29 @@ TEST_CASE("a number is not given twice, even when retention deleted the newest r
   commit(ledger, {row(3)});
   CHECK(seqs_of(ledger) == Seqs{3});
 }
+
+TEST_CASE("an operation goes when it has been gone for too long, not while it is there or rows of its run are",
+          "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  Batch batch;
+  auto standing = row(1);
+  standing.initiator = objects::Initiator{"velero", "told", ""};
+  batch.rows = {standing};
+  batch.records = {record(1, State::Ready)};
+  for (int i = 1; i <= 4; ++i) {
+    objects::Operation one;
+    one.uid = uid(i);
+    one.name = std::to_string(i);
+    one.created = at(0);
+    if (i != 3) one.gone = at(1);
+    if (i == 2) one.gone = kLater - std::chrono::hours(1);
+    one.backup = i == 4 ? "told" : "forgotten";
+    batch.operations.push_back(one);
+  }
+  ledger.commit(batch);
+  retain_all(ledger, kDay, kLater);
+  std::string left;
+  ledger.for_each_operation({}, [&](const objects::Operation& one) { left += one.name; });
+  CHECK(left == "234");
+}

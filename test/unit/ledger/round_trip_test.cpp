@@ -44,7 +44,7 @@ auto fields(const objects::ObjectRecord& r) {
       std::tie(r.kind, r.uid, r.ns, r.name, r.state, r.ready, r.resource_version, r.first_seen, r.since, r.was_ready,
                r.policy, r.driver, r.class_name, r.snapshot_handle, r.handle_cleared, r.being_created),
       std::tie(r.pre_provisioned, r.volume_handle, r.content, r.content_uid, r.snapshot_uid, r.claim_uid, r.chain,
-               r.initiator, r.error, r.finalizers, r.cut, r.outcome, r.outcome_pending));
+               r.initiator, r.error, r.finalizers, r.cut, r.outcome, r.outcome_pending, r.restore_size));
 }
 
 objects::ObjectRecord full_record() {
@@ -70,7 +70,33 @@ objects::ObjectRecord full_record() {
   full.cut = at(7);
   full.outcome = objects::Outcome::Leaked;
   full.outcome_pending = true;
+  full.restore_size = 1LL << 40;
   return full;
+}
+
+objects::Operation full_operation() {
+  objects::Operation full;
+  full.kind = objects::Kind::DataUpload;
+  full.uid = uid(1);
+  for (auto* text : {&full.ns, &full.name, &full.phase, &full.backup, &full.restore, &full.schedule, &full.requested_by,
+                     &full.claim_ns, &full.claim, &full.snapshot, &full.driver, &full.copy, &full.message}) {
+    *text = kHostile;
+  }
+  full.claim_uid = uid(2);
+  full.created = at(1);
+  full.started = at(2);
+  full.completed = at(3);
+  full.expires = at(4);
+  full.being_deleted = true;
+  full.gone = at(5);
+  full.end = objects::OperationEnd::Expired;
+  return full;
+}
+
+std::vector<objects::Operation> operations_of(const Ledger& ledger, const OperationQuery& query = {}) {
+  std::vector<objects::Operation> operations;
+  ledger.for_each_operation(query, [&](const objects::Operation& one) { operations.push_back(one); });
+  return operations;
 }
 
 }  // namespace
@@ -254,4 +280,43 @@ TEST_CASE("a visitor that throws leaves the ledger usable", "[ledger]") {
                   std::runtime_error);
   ledger.commit(batch);
   CHECK(rows_of(ledger).size() == 4);
+}
+
+TEST_CASE("an operation comes back with every field as it was, and replaces what was known of it", "[ledger]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  Batch batch;
+  objects::Operation bare;
+  bare.uid = uid(1);
+  batch.operations = {bare};
+  ledger.commit(batch);
+  CHECK(operations_of(ledger) == std::vector{bare});
+  CHECK_FALSE(ledger.is_new());
+  batch.operations = {full_operation()};
+  ledger.commit(batch);
+  CHECK(operations_of(open_reader(dir.file())) == std::vector{full_operation()});
+}
+
+TEST_CASE("operations are found by the Backup and by the Restore that they belong to", "[ledger]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  Batch batch;
+  for (int i = 1; i <= 3; ++i) {
+    objects::Operation one;
+    one.uid = uid(i);
+    one.name = std::to_string(i);
+    one.backup = i == 3 ? "other" : "nightly";
+    if (i > 1) one.restore = "back";
+    batch.operations.push_back(one);
+  }
+  ledger.commit(batch);
+  const auto names = [&](const OperationQuery& query) {
+    std::string text;
+    for (const auto& one : operations_of(ledger, query)) text += one.name;
+    return text;
+  };
+  CHECK(names({.backup = "nightly"}) == "12");
+  CHECK(names({.restore = "back"}) == "23");
+  CHECK(names({.backup = "nightly", .restore = "back"}) == "2");
+  CHECK(names({.backup = "none"}).empty());
 }

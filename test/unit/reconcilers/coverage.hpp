@@ -7,6 +7,7 @@
 
 #include "patient.hpp"
 #include "reconcilers/coverage/assess.hpp"
+#include "reconcilers/operation_book.hpp"
 
 /// A cluster in memory whose claim shop/data is watched for recoverable points.
 namespace snaptrail::test {
@@ -22,18 +23,21 @@ inline constexpr int kDay = 24 * kHour;
 /// Watched from second 0 on; a target of a day unless a test sets another.
 class Watched : public Patient {
  public:
-  Watched() {
-    targets.standard = objects::Millis{kDay * 1000LL};
-    points.open();
-  }
+  Watched() { targets.standard = objects::Millis{kDay * 1000LL}; }
 
-  /// The records so far reach the memory of points, as they are made.
-  void note() {
-    for (; noted_ < out.records.size(); ++noted_) points.recorded(out.records[noted_]);
+  /// An object goes of which the ledger keeps an operation.
+  template <class T>
+  void goes(const T& last, int second) {
+    commit();
+    operations.gone(last, at(second));
+    for (const auto& operation : operations.take()) {
+      kept_operations.push_back(operation);
+      points.recorded(operation);
+    }
   }
 
   std::vector<ClaimCoverage> all(int second) {
-    note();
+    commit();
     return reconcilers::assess({stores, tracker, points, targets, at(second)});
   }
   /// Of shop/data.
@@ -97,11 +101,11 @@ class Watched : public Patient {
     where.upsert(std::move(object));
   }
 
-  reconcilers::PointMemory points;
+  reconcilers::OperationBook operations{stores};
+  std::vector<objects::Operation> kept_operations;
   reconcilers::RpoTargets targets;
 
  private:
-  std::size_t noted_ = 0;
   std::map<int, int> cuts_;  ///< by snapshot
 };
 

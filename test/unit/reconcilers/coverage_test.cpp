@@ -215,7 +215,7 @@ TEST_CASE("a handle of an expired Backup counts no more from the expiry on", "[c
   CHECK(claim.ended->at == at(kDay + 5 * kHour));
   // Velero takes the Backup away an hour later: what has ended stays so.
   cluster.stores.backups.remove(backup.meta.uid);
-  cluster.points.gone(backup, cluster.stores, at(kDay + 6 * kHour));
+  cluster.goes(backup, kDay + 6 * kHour);
   CHECK(cluster.of(kDay + 7 * kHour).ended->end == PointEnd::BackupExpired);
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("a DeleteBackupRequest ends the points of its Backup, and they stay en
   CHECK(cluster.of(kDay + 200).points == 1);
   CHECK(cluster.of(kDay + 200).last->backup == "other");
   cluster.stores.backups.remove(backup.meta.uid);
-  cluster.points.gone(backup, cluster.stores, at(kDay + 300));
+  cluster.goes(backup, kDay + 300);
   cluster.stores.delete_requests.remove(uid(660));
   CHECK(cluster.of(kDay + 400).points == 1);
 }
@@ -248,7 +248,7 @@ TEST_CASE("a Backup that says Deleting ends its points; one whose object just go
     cluster.cut_at(kDay + 10, 1, DeletionPolicy::Retain, "nightly");
     CHECK(cluster.of(kDay + 200).points == (deleting ? 0U : 1U));
     cluster.stores.backups.remove(backup.meta.uid);
-    cluster.points.gone(backup, cluster.stores, at(kDay + 300));
+    cluster.goes(backup, kDay + 300);
     const auto claim = cluster.of(kDay + 400);
     CHECK(claim.points == (deleting ? 0U : 1U));
     if (deleting) CHECK(claim.ended->end == PointEnd::BackupDeleted);
@@ -266,7 +266,7 @@ TEST_CASE("a finished DataUpload is a point of its own, whatever becomes of its 
   CHECK(claim.last->cut == at(kDay));
   CHECK(claim.status == CoverageStatus::Covered);
   cluster.stores.data_uploads.remove(uid(650));
-  cluster.points.gone(upload("Completed", kDay), cluster.stores, at(kDay + 30));
+  cluster.goes(upload("Completed", kDay), kDay + 30);
   claim = cluster.of(kDay + 40);
   CHECK(claim.status == CoverageStatus::Missed);
   CHECK(claim.ended->end == PointEnd::CopyGone);
@@ -304,6 +304,76 @@ TEST_CASE("an empty or failed copy is no point", "[coverage]") {
   empty.snapshot_id.clear();
   cluster.store(cluster.stores.pod_volume_backups, empty);
   CHECK(cluster.of(kDay + 1).points == 0);
+}
+
+TEST_CASE("a handle is verified once a content of it became ready from a cut, and until it is destroyed",
+          "[coverage]") {
+  Watched cluster;
+  cluster.put(snapshot(), kDay);
+  auto made = cluster.made_content(1, kDay, DeletionPolicy::Retain, {});
+  made.ready = Ready::False;
+  cluster.put(made, kDay);
+  cluster.commit();
+  CHECK_FALSE(cluster.points.was_cut(kDriver, "handle-1"));
+  made.ready = Ready::True;
+  cluster.put(made, kDay + 1);
+  cluster.commit();
+  CHECK(cluster.points.was_cut(kDriver, "handle-1"));
+  CHECK_FALSE(cluster.points.was_cut("other.example.com", "handle-1"));
+  // Another content of the handle is deleted with it; that the one of the cut is heard of again revives nothing.
+  auto import = content(7);
+  import.source_volume_handle.clear();
+  import.source_snapshot_handle = import.snapshot_handle = "handle-1";
+  import.ready = Ready::True;
+  cluster.put(import, kDay + 2);
+  import.meta.deleted = at(kDay + 3);
+  import.snapshot_handle.clear();
+  cluster.put(import, kDay + 3);
+  cluster.drop(import, kDay + 4);
+  cluster.commit();
+  CHECK_FALSE(cluster.points.was_cut(kDriver, "handle-1"));
+  made.meta.finalizers = {Symbol("x")};
+  cluster.put(made, kDay + 5);
+  cluster.commit();
+  CHECK_FALSE(cluster.points.was_cut(kDriver, "handle-1"));
+}
+
+TEST_CASE("an imported handle was not cut", "[coverage]") {
+  Watched cluster;
+  auto import = cut(content(), "handle-1");
+  import.source_volume_handle.clear();
+  import.source_snapshot_handle = "handle-1";
+  cluster.put(import, kDay);
+  cluster.commit();
+  CHECK_FALSE(cluster.points.was_cut(kDriver, "handle-1"));
+}
+
+TEST_CASE("of two Veleros' Backups of one name each ends its own points alone", "[coverage]") {
+  Watched cluster;
+  auto ours = cluster.finished_backup(kDay, kDay + 100);
+  auto theirs = cluster.finished_backup(kDay, kDay + 100, 601);
+  theirs.meta.ns = Symbol("velero-2");
+  theirs.included_namespaces = {Symbol("bank")};
+  theirs.expires = at(kDay + kHour);
+  cluster.add(ours);
+  cluster.add(theirs);
+  cluster.cut_at(kDay + 10, 1, DeletionPolicy::Retain, "nightly");
+  auto copy = upload("Completed", kDay + 20);
+  copy.meta.ns = Symbol("velero-2");
+  copy.meta.velero.backup = Symbol("nightly");
+  cluster.store(cluster.stores.data_uploads, copy);
+  CHECK(cluster.of(kDay + 200).points == 2);
+  CHECK(cluster.of(kDay + kHour).points == 1);
+  CHECK(cluster.of(kDay + kHour).last->handle == "handle-1");
+  // Where both may be it, neither is blamed.
+  theirs.included_namespaces = {};
+  cluster.add(theirs);
+  CHECK(cluster.of(kDay + kHour).points == 1);
+  // By time it can be told again.
+  ours.meta.created = ours.started = at(kDay + 2 * kHour);
+  ours.completed = at(kDay + 3 * kHour);
+  cluster.add(ours);
+  CHECK(cluster.of(kDay + kHour).points == 0);
 }
 
 TEST_CASE("the members of a group snapshot are points of their volumes", "[coverage]") {
@@ -478,22 +548,22 @@ TEST_CASE("of a volume that went the points that count are kept, and nothing onc
   cluster.cut_at(100, 1, DeletionPolicy::Delete);
   cluster.cut_at(200, 2, DeletionPolicy::Delete);
   cluster.destroy(300, 1);
-  cluster.note();
+  cluster.commit();
   cluster.points.gone(Watched::source_volume(), at(400));
   CHECK(cluster.points.of_volume(kDriver, "vol-1").size() == 2);
   cluster.destroy(500, 2);
-  cluster.note();
+  cluster.commit();
   CHECK(cluster.points.of_volume(kDriver, "vol-1").empty());
 }
 
 TEST_CASE("a deleted copy is told of its claim for as long as that is there", "[coverage]") {
   Watched cluster;
-  cluster.points.gone(upload("Completed", kDay), cluster.stores, at(kDay + 30));
+  cluster.goes(upload("Completed", kDay), kDay + 30);
   CHECK(cluster.points.gone_copies("shop", "data").size() == 1);
   cluster.points.gone(Watched::source_claim(), at(kDay + 40));
   CHECK(cluster.points.gone_copies("shop", "data").empty());
   cluster.stores.claims.remove(uid(300));
-  cluster.points.gone(upload("Completed", kDay), cluster.stores, at(kDay + 50));
+  cluster.goes(upload("Completed", kDay), kDay + 50);
   CHECK(cluster.points.gone_copies("shop", "data").empty());
 }
 

@@ -453,13 +453,13 @@ TEST_CASE("ReadyUnverified: an import whose handle nobody saw cut; one that the 
   cluster.put(made, 1);
   cluster.put(imported, 1);
   CHECK(cluster.of_snapshot(2) == "ReadyUnverified");
-  objects::Row row;
-  row.kind = Kind::VolumeSnapshotContent;
-  row.to = State::Ready;
-  row.driver = kDriver;
-  row.snapshot_handle = "snap-x";
-  row.volume_handle = "vol-9";
-  cluster.trail.recorded(row);
+  objects::ObjectRecord record;
+  record.kind = Kind::VolumeSnapshotContent;
+  record.was_ready = true;
+  record.driver = kDriver;
+  record.snapshot_handle = "snap-x";
+  record.volume_handle = "vol-9";
+  cluster.points.recorded(record);
   CHECK(cluster.of_snapshot(2) == "");
 }
 

@@ -398,25 +398,25 @@ TEST_CASE("a member's handle is verified once its group was seen ready from a cu
 
   auto of_group = cut_content();
   of_group.members = {{"snap-m", "vol-1"}, {"snap-n", ""}, {"", "vol-3"}};
-  cluster.trail.changed(of_group);  // cut, not ready
+  cluster.points.changed(of_group, at(3));  // cut, not ready
   CHECK(cluster.of_snapshot(3) == "ReadyUnverified");
   of_group.ready = Ready::True;
   auto foreign = of_group;
   foreign.source_group_handle = "g-1";  // imported: cut who knows when
-  cluster.trail.changed(foreign);
+  cluster.points.changed(foreign, at(4));
   CHECK(cluster.of_snapshot(4) == "ReadyUnverified");
-  cluster.trail.changed(of_group);
+  cluster.points.changed(of_group, at(5));
   CHECK(cluster.of_snapshot(5) == "");
-  CHECK(cluster.trail.was_cut(kDriver, "snap-m"));
-  CHECK_FALSE(cluster.trail.was_cut(kDriver, "snap-n"));
-  CHECK_FALSE(cluster.trail.was_cut("csi.other.example", "snap-m"));
+  CHECK(cluster.points.was_cut(kDriver, "snap-m"));
+  CHECK_FALSE(cluster.points.was_cut(kDriver, "snap-n"));
+  CHECK_FALSE(cluster.points.was_cut("csi.other.example", "snap-m"));
 
   of_group.policy = DeletionPolicy::Retain;
-  cluster.trail.gone(of_group);
+  cluster.points.gone(of_group, at(6));
   CHECK(cluster.of_snapshot(6) == "");
   of_group.policy = DeletionPolicy::Delete;
-  cluster.trail.changed(deleted(of_group));
-  cluster.trail.gone(deleted(of_group));
+  cluster.points.changed(deleted(of_group), at(7));
+  cluster.points.gone(deleted(of_group), at(7));
   CHECK(cluster.of_snapshot(7) == "ReadyUnverified");
 }
 
@@ -443,7 +443,7 @@ TEST_CASE("a member that was ready before its group is looked at again with it",
   CHECK(cluster.findings.of(uid(1)).front()->reason == Reason::ReadyUnverified);
   whole.ready = Ready::True;
   cluster.set(whole);
-  cluster.trail.changed(whole);
+  cluster.points.changed(whole, at(3));
   cluster.findings.changed(whole);
   cluster.findings.evaluate(at(3));
   CHECK(cluster.findings.of(uid(1)).empty());

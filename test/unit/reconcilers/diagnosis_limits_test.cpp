@@ -145,30 +145,6 @@ objects::Row content_row(objects::State to, int second, const std::string& handl
 
 }  // namespace
 
-TEST_CASE("a handle that became ready from a cut is a recoverable point until it is destroyed", "[diagnosis][trail]") {
-  TrailMemory trail;
-  trail.recorded(content_row(State::Uploading, 1));
-  CHECK_FALSE(trail.was_cut("csi.example.com", "snap-1"));
-  trail.recorded(content_row(State::Ready, 2));
-  CHECK(trail.was_cut("csi.example.com", "snap-1"));
-  CHECK_FALSE(trail.was_cut("other.example.com", "snap-1"));
-  CHECK(trail.other_points(uid(50), "csi.example.com", "snap-2") == 1);
-  CHECK(trail.other_points(uid(50), "csi.example.com", "snap-1") == 0);
-  auto end = content_row(State::Deleted, 3);
-  end.outcome = objects::Outcome::Destroyed;
-  trail.recorded(end);
-  CHECK(trail.other_points(uid(50), "csi.example.com", "snap-2") == 0);
-  CHECK_FALSE(trail.was_cut("csi.example.com", "snap-1"));  // nobody can restore it any more
-}
-
-TEST_CASE("an imported handle was not cut", "[diagnosis][trail]") {
-  TrailMemory trail;
-  auto row = content_row(State::Ready, 1);
-  row.volume_handle.clear();
-  trail.recorded(row);
-  CHECK_FALSE(trail.was_cut("csi.example.com", "snap-1"));
-}
-
 TEST_CASE("a leak stands for a week", "[diagnosis][trail]") {
   TrailMemory trail;
   auto end = content_row(State::Deleted, 10);

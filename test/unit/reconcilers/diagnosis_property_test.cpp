@@ -1,11 +1,13 @@
 // Whatever the fields hold: nothing crashes, and no object gets two answers that contradict each other.
 #include <catch2/catch_test_macros.hpp>
 
-#include <random>
 #include <set>
 #include <string>
+#include <utility>
 
-#include "patient.hpp"
+#include "odd_objects.hpp"
+#include "reconcilers/coverage/assess.hpp"
+#include "reconcilers/operation_book.hpp"
 
 using namespace snaptrail;
 using namespace snaptrail::test;
@@ -13,110 +15,6 @@ using namespace snaptrail::test;
 namespace {
 
 using What = FindingChange::What;
-
-class Chaos {
- public:
-  explicit Chaos(unsigned seed) : random_(seed) {}
-
-  int below(int limit) { return std::uniform_int_distribution<int>(0, limit - 1)(random_); }
-  bool coin() { return below(2) == 0; }
-  bool rarely() { return below(6) == 0; }
-  objects::MaybeInstant moment() {
-    return coin() ? objects::MaybeInstant() : objects::MaybeInstant(at(below(4'000) - 1'000));
-  }
-  Ready readiness() { return static_cast<Ready>(below(3)); }
-  std::string text() {
-    static const std::vector<std::string> kTexts = {
-        "",
-        "rpc error: code = ",
-        "rpc error: code = DeadlineExceeded desc = context deadline exceeded",
-        "VolumeSnapshotContent is missing",
-        "cannot find default snapshot class",
-        "Failed to get snapshot class with error x not found",
-        "cannot get claim from snapshot",
-        "provided secret is empty",
-        "snapshot is busy",
-        "requested volume size 1 is less than the size 2 for the source snapshot s",
-        "\xff\xfe{ns}\n'",
-        std::string(5'000, 'x'),
-    };
-    return kTexts[static_cast<std::size_t>(below(static_cast<int>(kTexts.size())))];
-  }
-  std::string name(const std::string& stem, int most = 4) { return rarely() ? "" : stem + std::to_string(below(most)); }
-  objects::StatusError error() { return {coin(), text(), moment()}; }
-  void meta(objects::Meta& meta, int n, const char* stem, bool namespaced) {
-    meta.uid = uid(n);
-    meta.name = stem + std::to_string(n % 10);
-    if (namespaced) meta.ns = Symbol(rarely() ? "odd ns'" : "shop");
-    meta.created = moment();
-    if (rarely()) meta.deleted = at(below(2'000));
-    if (rarely()) meta.velero.backup = Symbol("nightly");
-    if (rarely()) meta.velero.restore = Symbol("r");
-    if (rarely()) meta.gitops = Symbol("app");
-    if (rarely()) meta.stuck_after = Symbol(coin() ? "1m" : "soon");
-    if (coin()) meta.finalizers = {Symbol("snapshot.storage.kubernetes.io/pvc-as-source-protection"), Symbol("x")};
-  }
-  Symbol driver() {
-    return Symbol(std::vector<const char*>{"", kDriver, "other.example.com"}[static_cast<std::size_t>(below(3))]);
-  }
-
- private:
-  std::mt19937 random_;
-};
-
-objects::VolumeSnapshot odd_snapshot(Chaos& chaos, int n) {
-  objects::VolumeSnapshot made;
-  chaos.meta(made.meta, n, "snap-", true);
-  if (chaos.coin()) made.source_claim = chaos.name("claim-");
-  if (chaos.rarely()) made.source_content = chaos.name("content-");
-  made.class_name = Symbol(chaos.coin() ? "gold" : chaos.name("class-"));
-  if (chaos.coin()) made.bound_content = chaos.name("content-");
-  made.ready = chaos.readiness();
-  made.cut = chaos.moment();
-  made.error = chaos.error();
-  if (chaos.rarely()) made.group = Symbol("g");
-  return made;
-}
-
-objects::VolumeSnapshotContent odd_content(Chaos& chaos, int n) {
-  objects::VolumeSnapshotContent made;
-  chaos.meta(made.meta, n, "content-", false);
-  made.policy = static_cast<DeletionPolicy>(chaos.below(3));
-  made.driver = chaos.driver();
-  made.snapshot = {Symbol("shop"), chaos.name("snap-"), chaos.coin() ? uid(10 + chaos.below(4)) : objects::Uid()};
-  if (chaos.coin()) made.source_volume_handle = "vol";
-  if (chaos.rarely()) made.source_snapshot_handle = "h" + std::to_string(chaos.below(3));
-  if (chaos.coin()) made.snapshot_handle = "h" + std::to_string(chaos.below(3));
-  made.ready = chaos.readiness();
-  made.cut = chaos.moment();
-  made.error = chaos.error();
-  made.being_created = chaos.coin();
-  made.being_deleted = chaos.coin();
-  return made;
-}
-
-objects::PersistentVolumeClaim odd_claim(Chaos& chaos, int n) {
-  objects::PersistentVolumeClaim made;
-  chaos.meta(made.meta, n, "claim-", true);
-  made.storage_class = Symbol(chaos.coin() ? "fast" : chaos.name("sc-"));
-  if (chaos.coin()) made.volume_name = chaos.name("pv-");
-  made.phase = static_cast<ClaimPhase>(chaos.below(4));
-  if (chaos.coin()) made.source = {Symbol(chaos.rarely() ? "elsewhere" : "shop"), chaos.name("snap-"), {}};
-  made.provisioner = chaos.driver();
-  made.selected_node = chaos.coin();
-  made.applied_from_snapshot = chaos.rarely();
-  return made;
-}
-
-objects::PersistentVolume odd_volume(Chaos& chaos, int n) {
-  objects::PersistentVolume made;
-  chaos.meta(made.meta, n, "pv-", false);
-  made.phase = static_cast<objects::VolumePhase>(chaos.below(6));
-  made.claim = {Symbol("shop"), chaos.name("claim-"), uid(30 + chaos.below(4))};
-  made.driver = chaos.driver();
-  made.volume_handle = "vol";
-  return made;
-}
 
 /// Facts that can't hold together of one object at one time.
 void check_consistent(const Diagnosis& diagnosis) {
@@ -134,57 +32,134 @@ void check_consistent(const Diagnosis& diagnosis) {
   CHECK(primary <= 1);
 }
 
+/// A cluster of odd objects of every kind that diagnosis reads, with the findings that were told of it.
+class OddCluster {
+ public:
+  explicit OddCluster(unsigned seed) : chaos_(seed) {
+    cluster_.findings.open(at(0), chaos_.coin());
+    if (chaos_.coin()) cluster_.add(Patient::backup(chaos_.coin() ? "InProgress" : "Completed"));
+    for (const Kind kind : objects::kAllKinds) cluster_.stores.set_synced(kind, !chaos_.rarely());
+  }
+
+  void step(int second) {
+    second_ = second;
+    const int n = chaos_.below(4);
+    auto& stores = cluster_.stores;
+    switch (chaos_.below(17)) {
+      case 0:
+      case 1: with_states(odd_snapshot(chaos_, 10 + n)); break;
+      case 2:
+      case 3: with_states(odd_content(chaos_, 20 + n)); break;
+      case 4:
+      case 5: with_states(odd_claim(chaos_, 30 + n)); break;
+      case 6: with_states(odd_volume(chaos_, 40 + n)); break;
+      case 7: plain(stores.group_snapshots, odd_group(chaos_, 50 + n)); break;
+      case 8: plain(stores.group_contents, odd_group_content(chaos_, 60 + n)); break;
+      case 9: plain(stores.group_classes, odd_group_class(chaos_, 70 + n)); break;
+      case 10: plain(stores.backup_locations, odd_location(chaos_, 80 + n)); break;
+      case 11: plain(stores.reference_grants, odd_grant(chaos_, 90 + n)); break;
+      case 12: plain(stores.data_uploads, odd_upload(chaos_, 100 + n)); break;
+      case 13: plain(stores.data_downloads, odd_download(chaos_, 110 + n)); break;
+      case 14: plain(stores.pod_volume_backups, odd_pod_copy(chaos_, 120 + n)); break;
+      case 15: velero(n); break;
+      default: event(n);
+    }
+    cluster_.pass(second);
+    cluster_.commit();
+    check_changes();
+    if (second % 200 == 0) check_all();
+  }
+  void finish() const { CHECK(open_.size() == cluster_.findings.size()); }
+
+ private:
+  /// Comes, changes, or goes.
+  template <class T>
+  void with_states(T object) {
+    if (chaos_.below(5) == 0) {
+      cluster_.drop(object, second_);
+      cluster_.findings.gone(object);
+      if constexpr (requires { cluster_.points.gone(object, at(second_)); }) cluster_.points.gone(object, at(second_));
+    } else {
+      cluster_.put(object, second_);
+      cluster_.findings.changed(object);
+    }
+  }
+  template <class T>
+  void plain(informers::Store<T>& store, T object) {
+    if (chaos_.below(5) == 0) {
+      store.remove(object.meta.uid);
+      cluster_.findings.gone(object);
+      if constexpr (requires { operations_.gone(object, at(second_)); }) operations_.gone(object, at(second_));
+      if constexpr (requires { cluster_.points.gone(object, at(second_)); }) cluster_.points.gone(object, at(second_));
+    } else {
+      cluster_.add_to(store, object);
+      cluster_.findings.changed(object);
+      if constexpr (requires { cluster_.points.changed(object, at(second_)); }) {
+        cluster_.points.changed(object, at(second_));
+      }
+    }
+    for (const auto& operation : operations_.take()) cluster_.points.recorded(operation);
+  }
+  void velero(int n) {
+    switch (chaos_.below(3)) {
+      case 0: return plain(cluster_.stores.backups, odd_backup(chaos_, 130 + n));
+      case 1: return plain(cluster_.stores.schedules, odd_schedule(chaos_, 140 + n));
+      default: return plain(cluster_.stores.delete_requests, odd_request(chaos_, 150 + n));
+    }
+  }
+  void event(int n) {
+    const int about = 10 + 10 * chaos_.below(3) + n;
+    const char* kinds[] = {"VolumeSnapshot", "VolumeSnapshotContent", "PersistentVolumeClaim"};
+    cluster_.says(kinds[about / 10 - 1], about, "SnapshotR" + std::to_string(chaos_.below(9)), chaos_.text(), second_,
+                  chaos_.below(100) - 3);
+    cluster_.findings.event_about(uid(about));
+  }
+
+  void check_changes() {
+    for (const auto& change : cluster_.findings.evaluate(at(second_))) {
+      const std::pair key(change.finding.subject.uid, change.finding.reason);
+      if (change.what == What::Began) CHECK(open_.insert(key).second);
+      if (change.what == What::Changed) CHECK(open_.contains(key));
+      if (change.what == What::Ended) CHECK(open_.erase(key) == 1);
+    }
+  }
+  void check_all() {
+    constexpr std::pair<Kind, int> kSubjects[] = {{Kind::VolumeSnapshot, 10},
+                                                  {Kind::VolumeSnapshotContent, 20},
+                                                  {Kind::PersistentVolumeClaim, 30},
+                                                  {Kind::VolumeGroupSnapshot, 50},
+                                                  {Kind::VolumeGroupSnapshotContent, 60},
+                                                  {Kind::VolumeGroupSnapshotClass, 70},
+                                                  {Kind::BackupStorageLocation, 80},
+                                                  {Kind::DataUpload, 100},
+                                                  {Kind::DataDownload, 110},
+                                                  {Kind::PodVolumeBackup, 120},
+                                                  {Kind::Backup, 130},
+                                                  {Kind::Schedule, 140}};
+    for (const auto& [kind, first] : kSubjects) {
+      for (int n = first; n < first + 4; ++n) check_consistent(cluster_.diagnosis(kind, n, second_));
+    }
+    check_consistent(cluster_.diagnosis(Kind::Backup, 600, second_));
+    // Coverage of the same objects answers, whatever they hold.
+    const reconcilers::RpoTargets targets;
+    for (const auto& claim :
+         reconcilers::assess({cluster_.stores, cluster_.tracker, cluster_.points, targets, at(second_)})) {
+      CHECK((claim.points == 0) == !claim.last);
+    }
+  }
+
+  Chaos chaos_;
+  Patient cluster_;
+  reconcilers::OperationBook operations_{cluster_.stores};
+  std::set<std::pair<objects::Uid, Reason>> open_;
+  int second_ = 0;
+};
+
 void play(unsigned seed) {
   CAPTURE(seed);
-  Chaos chaos(seed);
-  Patient cluster;
-  cluster.findings.open(at(0), chaos.coin());
-  if (chaos.coin()) cluster.add(Patient::backup(chaos.coin() ? "InProgress" : "Completed"));
-  for (const Kind kind : objects::kAllKinds) cluster.stores.set_synced(kind, !chaos.rarely());
-  std::set<std::pair<objects::Uid, Reason>> open;
-  for (int step = 1; step <= 50; ++step) {
-    const int second = step * 40;
-    const int n = chaos.below(4);
-    const auto act = [&](auto object) {
-      if (chaos.below(5) == 0) {
-        cluster.drop(object, second);
-        cluster.findings.gone(object);
-      } else {
-        cluster.put(object, second);
-        cluster.findings.changed(object);
-      }
-    };
-    switch (chaos.below(5)) {
-      case 0: act(odd_snapshot(chaos, 10 + n)); break;
-      case 1: act(odd_content(chaos, 20 + n)); break;
-      case 2: act(odd_claim(chaos, 30 + n)); break;
-      case 3: act(odd_volume(chaos, 40 + n)); break;
-      default: {
-        const int about = 10 + 10 * chaos.below(3) + n;
-        const char* kinds[] = {"VolumeSnapshot", "VolumeSnapshotContent", "PersistentVolumeClaim"};
-        cluster.says(kinds[about / 10 - 1], about, "SnapshotR" + std::to_string(chaos.below(9)), chaos.text(), second,
-                     chaos.below(100) - 3);
-        cluster.findings.event_about(uid(about));
-      }
-    }
-    cluster.pass(second);
-    cluster.commit();
-    for (const auto& change : cluster.findings.evaluate(at(second))) {
-      const std::pair key(change.finding.subject.uid, change.finding.reason);
-      if (change.what == What::Began) CHECK(open.insert(key).second);
-      if (change.what == What::Changed) CHECK(open.contains(key));
-      if (change.what == What::Ended) CHECK(open.erase(key) == 1);
-    }
-    if (step % 5 != 0) continue;
-    for (int kind = 0; kind < 3; ++kind) {
-      constexpr Kind kKinds[] = {Kind::VolumeSnapshot, Kind::VolumeSnapshotContent, Kind::PersistentVolumeClaim};
-      for (int object = 0; object < 4; ++object) {
-        check_consistent(cluster.diagnosis(kKinds[kind], 10 + 10 * kind + object, second));
-      }
-    }
-    check_consistent(cluster.diagnosis(Kind::Backup, 600, second));
-  }
-  CHECK(open.size() == cluster.findings.size());
+  OddCluster cluster(seed);
+  for (int step = 1; step <= 100; ++step) cluster.step(step * 40);
+  cluster.finish();
 }
 
 }  // namespace

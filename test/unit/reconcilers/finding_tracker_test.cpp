@@ -139,17 +139,16 @@ TEST_CASE("another copy's coming and going ends and begins the hazard of the las
   show(cluster, other, 2);
   show(cluster, ready(gold(2), 2), 2);
   CHECK(look(cluster, 2) == "-LastCopyAtRisk");
-  objects::Row end;
-  end.kind = Kind::VolumeSnapshotContent;
-  end.type = objects::RowType::Transition;
-  end.to = State::Deleted;
-  end.outcome = objects::Outcome::Destroyed;
-  end.driver = kDriver;
-  end.snapshot_handle = "snap-h2";
   lose(cluster, ready(gold(2), 2), 3);
   lose(cluster, other, 3);
   cluster.commit();
-  cluster.trail.recorded(end);
+  objects::ObjectRecord end;
+  end.kind = Kind::VolumeSnapshotContent;
+  end.outcome = objects::Outcome::Destroyed;
+  end.driver = kDriver;
+  end.snapshot_handle = "snap-h2";
+  end.since = at(3);
+  cluster.points.recorded(end);
   CHECK(look(cluster, 3) == "+LastCopyAtRisk");
 }
 

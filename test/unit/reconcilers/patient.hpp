@@ -26,7 +26,7 @@ inline constexpr auto kDriver = "csi.example.com";
 /// is there.
 class Patient : public Cluster {
  public:
-  Patient() : findings(stores, tracker, events, trail, thresholds) {
+  Patient() : findings(stores, tracker, events, trail, points, thresholds) {
     add(snapshot_class("gold"));
     add(storage_class("fast"));
     objects::Namespace ns;
@@ -34,6 +34,7 @@ class Patient : public Cluster {
     ns.meta.name = "shop";
     add(ns);
     open();
+    points.open(stores);
     put(source_volume(), 0);
     put(source_claim(), 0);
   }
@@ -92,6 +93,11 @@ class Patient : public Cluster {
   void add(objects::BackupStorageLocation object) { stores.backup_locations.upsert(versioned(std::move(object))); }
   void add(objects::DeleteBackupRequest object) { stores.delete_requests.upsert(versioned(std::move(object))); }
   void add(objects::Backup object) { stores.backups.upsert(versioned(std::move(object))); }
+  /// Of any kind without states.
+  template <class T>
+  void add_to(informers::Store<T>& store, T object) {
+    store.upsert(versioned(std::move(object)));
+  }
 
   void says(const char* kind, int about, const std::string& reason, const std::string& message, int second,
             std::int64_t count = 1, const char* type = "Warning") {
@@ -106,14 +112,16 @@ class Patient : public Cluster {
     events.add(event);
   }
 
-  /// The rows so far reach the trail, as they would be committed.
+  /// The rows and records so far reach the trail and the points, as they would be committed.
   void commit() {
+    for (; remembered_ < out.records.size(); ++remembered_) points.recorded(out.records[remembered_]);
     for (; committed_ < out.rows.size(); ++committed_) trail.recorded(out.rows[committed_]);
   }
 
   Diagnosis diagnosis(Kind kind, int n, int second) {
     commit();
-    const reconcilers::DiagnosisView view{stores, tracker, events, trail, thresholds, at(second)};
+    const reconcilers::Recoverables recoverable(stores, points, at(second));
+    const reconcilers::DiagnosisView view{stores, tracker, events, trail, recoverable, thresholds, at(second)};
     return reconcilers::diagnose(view, kind, uid(n));
   }
   /// The reasons found, by rank: `A B`.
@@ -135,6 +143,7 @@ class Patient : public Cluster {
 
   reconcilers::EventMemory events;
   reconcilers::TrailMemory trail;
+  reconcilers::PointMemory points;
   reconcilers::Thresholds thresholds;
   reconcilers::FindingTracker findings;
 
@@ -145,6 +154,7 @@ class Patient : public Cluster {
     return object;
   }
   std::size_t committed_ = 0;
+  std::size_t remembered_ = 0;
 };
 
 /// content(n), ready and of policy Retain.

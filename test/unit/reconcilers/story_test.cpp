@@ -40,7 +40,20 @@ Row of_restore(Row made, std::string restore) {
   return made;
 }
 
-Story backup(const std::vector<Row>& rows) { return tell_story({.restore = false, .name = "full", .run = {}}, rows); }
+Story backup(const std::vector<Row>& rows) { return tell_story({.restore = false, .name = "full"}, rows, {}); }
+
+objects::Operation operation(Kind kind, const std::string& name, int started, int completed) {
+  objects::Operation made;
+  made.kind = kind;
+  made.ns = "velero";
+  made.name = name;
+  made.phase = "Completed";
+  made.backup = "full";
+  if (kind == Kind::Restore || kind == Kind::DataDownload) made.restore = "back";
+  made.created = made.started = at(started);
+  made.completed = at(completed);
+  return made;
+}
 
 Millis total(const Story& story) { return std::accumulate(story.spent.begin(), story.spent.end(), Millis{0}); }
 
@@ -83,10 +96,7 @@ TEST_CASE("a snapshot's way is divided among controller, sidecar, driver and bac
 }
 
 TEST_CASE("what the initiator does between and around its items is its own time", "[story]") {
-  StoryRun run;
-  run.started = at(0);
-  run.completed = at(100);
-  run.phase = "Completed";
+  const auto run = operation(Kind::Backup, "full", 0, 100);
   std::vector<Row> rows;
   for (const int begin : {10, 30}) {
     rows.push_back(row(begin, Kind::VolumeSnapshot, begin, begin, State::Pending));
@@ -96,7 +106,7 @@ TEST_CASE("what the initiator does between and around its items is its own time"
                     std::to_string(begin)));
     rows.push_back(row(begin + 5, Kind::VolumeSnapshot, begin, begin, State::Ready, State::Pending));
   }
-  const Story story = tell_story({.restore = false, .name = "full", .run = run}, rows);
+  const Story story = tell_story({.restore = false, .name = "full"}, rows, std::vector{run});
   CHECK(story.began == at(0));
   CHECK(story.ended == at(100));
   CHECK(total(story) == Millis{100'000});
@@ -117,7 +127,7 @@ TEST_CASE("a restored claim's waiting is told by what it waits for", "[story]") 
   volume.claim_uid = uid(5);
   rows.push_back(volume);
   rows.push_back(claim(71, State::Bound));
-  const Story story = tell_story({.restore = true, .name = "back", .run = {}}, rows);
+  const Story story = tell_story({.restore = true, .name = "back"}, rows, {});
   REQUIRE(story.items.size() == 1);
   CHECK(story.items[0].end == StoryEnd::Bound);
   const auto seconds = [&](Spent where) { return story.spent.at(static_cast<std::size_t>(where)).count() / 1000; };
@@ -136,7 +146,7 @@ TEST_CASE("two claims restored from one imported snapshot are two items", "[stor
     made.claim_uid = uid(claim);
     rows.push_back(made);
   }
-  const Story story = tell_story({.restore = true, .name = "back", .run = {}}, rows);
+  const Story story = tell_story({.restore = true, .name = "back"}, rows, {});
   REQUIRE(story.items.size() == 2);
   CHECK(story.items[0].uid != story.items[1].uid);
 }
@@ -195,4 +205,144 @@ TEST_CASE("a story survives odd rows: times that go back, ends without beginning
   }
   CHECK(to_table(story).find('\x1b') == std::string::npos);
   CHECK(to_json(story).find('\x1b') == std::string::npos);
+}
+
+namespace {
+
+/// The snapshot of shop/o1 is cut and ready within five seconds.
+std::vector<Row> one_snapshot() {
+  return {row(10, Kind::VolumeSnapshot, 1, 1, State::Pending),
+          row(11, Kind::VolumeSnapshotContent, 2, 1, State::Pending),
+          with_handle(row(15, Kind::VolumeSnapshotContent, 2, 1, State::Ready, State::Pending), "h"),
+          with_handle(row(15, Kind::VolumeSnapshot, 1, 1, State::Ready, State::Pending), "h")};
+}
+
+objects::Operation upload(int created, int started, int completed) {
+  auto made = operation(Kind::DataUpload, "full-x", started, completed);
+  made.created = at(created);
+  made.claim_ns = "shop";
+  made.claim = "data";
+  made.snapshot = "o1";
+  made.copy = "kopia-1";
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("a copy of a snapshot's data is a step of its own, and the time until it is done is the mover's", "[story]") {
+  const std::vector operations{operation(Kind::Backup, "full", 0, 100), upload(16, 30, 90)};
+  const Story story = tell_story({.restore = false, .name = "full"}, one_snapshot(), operations);
+  REQUIRE(story.steps.size() == 1);
+  const StoryStep& step = story.steps[0];
+  CHECK(step.item == 0);
+  CHECK(step.phase == "Completed");
+  REQUIRE(step.phases.size() == 2);
+  CHECK(step.phases[0].name == "wait");
+  CHECK(*step.phases[0].to - step.phases[0].from == Millis{14'000});
+  CHECK(step.phases[1].name == "copy");
+  CHECK(*step.phases[1].to - step.phases[1].from == Millis{60'000});
+  CHECK(story.spent.at(static_cast<std::size_t>(Spent::Mover)) == Millis{74'000});
+  CHECK(total(story) == Millis{100'000});
+  CHECK(to_table(story).find("DataUpload velero/full-x of shop/data  Completed after 1m14.0s, copy kopia-1") !=
+        std::string::npos);
+  CHECK(to_json(story).find(R"("steps":[{"kind":"DataUpload")") != std::string::npos);
+}
+
+TEST_CASE("a backup without snapshots is told from its copies alone, and who asked for it is named", "[story]") {
+  auto run = operation(Kind::Backup, "full", 10, 100);
+  run.schedule = "nightly";
+  run.requested_by = "shop/mine";
+  auto asked = operation(Kind::NonAdminBackup, "mine", 4, 4);
+  asked.ns = "shop";
+  asked.started = asked.completed = {};
+  asked.phase = "Created";
+  auto failed = operation(Kind::PodVolumeBackup, "full-p", 20, 80);
+  failed.phase = "Failed";
+  failed.message = "no space \x1b";
+  const Story story = tell_story({.restore = false, .name = "full"}, {}, std::vector{failed, asked, run});
+  CHECK(story.type == "velero");
+  CHECK(story.began == at(10));
+  CHECK(story.ended == at(100));
+  REQUIRE(story.steps.size() == 2);
+  CHECK(story.steps[0].kind == Kind::NonAdminBackup);
+  REQUIRE(story.steps[0].phases.size() == 1);
+  CHECK(*story.steps[0].phases[0].to - story.steps[0].phases[0].from == Millis{6'000});
+  CHECK(story.steps[1].phases.size() == 1);  // it began at once
+  CHECK(story.spent.at(static_cast<std::size_t>(Spent::Mover)) == Millis{60'000});
+  CHECK(story.spent.at(static_cast<std::size_t>(Spent::Initiator)) == Millis{30'000});
+  const std::string table = to_table(story);
+  CHECK(table.find("velero backup full, Completed, schedule nightly, asked for by shop/mine") != std::string::npos);
+  CHECK(table.find("message: no space") != std::string::npos);
+  CHECK(table.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a restore's downloads are its steps, and of a backup it is told by whom it was restored", "[story]") {
+  const std::vector operations{operation(Kind::Restore, "back", 200, 300),
+                               operation(Kind::DataDownload, "back-x", 210, 290),
+                               operation(Kind::Backup, "full", 0, 100)};
+  const Story restore = tell_story({.restore = true, .name = "back"}, {}, operations);
+  REQUIRE(restore.steps.size() == 1);
+  CHECK(restore.spent.at(static_cast<std::size_t>(Spent::Mover)) == Millis{80'000});
+  CHECK(to_json(restore).find(R"("backup":"full","restore":"back")") != std::string::npos);
+  const Story backup = tell_story({.restore = false, .name = "full"}, {}, operations);
+  CHECK(backup.steps.empty());
+  REQUIRE(backup.restores.size() == 1);
+  CHECK(to_table(backup).find("restored by velero/back, Completed") != std::string::npos);
+}
+
+TEST_CASE("what belongs to an earlier Backup of the same name, or to another Velero's, is no part of the story",
+          "[story]") {
+  auto run = operation(Kind::Backup, "full", 1'000, 1'100);
+  auto earlier_run = operation(Kind::Backup, "full", 0, 100);
+  earlier_run.gone = at(500);
+  auto foreign = upload(1'010, 1'010, 1'020);
+  foreign.ns = "velero-2";
+  const Story story =
+      tell_story({.restore = false, .name = "full"}, {},
+                 std::vector{run, earlier_run, upload(10, 10, 20), foreign, upload(1'010, 1'010, 1'050)});
+  CHECK(story.began == at(1'000));
+  REQUIRE(story.steps.size() == 1);
+  CHECK(story.steps[0].ended == at(1'050));
+}
+
+TEST_CASE("a copy that still goes on keeps the story open; one whose object went has ended, nobody knows how",
+          "[story]") {
+  auto run = operation(Kind::Backup, "full", 0, 0);
+  run.completed = {};
+  run.phase = "WaitingForPluginOperations";
+  auto open = upload(10, 20, 0);
+  open.completed = {};
+  const Story under_way = tell_story({.restore = false, .name = "full"}, {}, std::vector{run, open});
+  CHECK_FALSE(under_way.ended);
+  CHECK_FALSE(under_way.steps.at(0).phases.back().to);
+  open.gone = run.gone = at(60);
+  run.end = objects::OperationEnd::Deleted;
+  const Story gone = tell_story({.restore = false, .name = "full"}, {}, std::vector{run, open});
+  CHECK(gone.ended == at(60));
+  CHECK(gone.steps.at(0).phases.back().to == at(60));
+  CHECK_FALSE(gone.steps.at(0).phases.back().exact);
+  CHECK(to_table(gone).find("its object went 1970-01-01T00:01:00.000Z: deleted") != std::string::npos);
+}
+
+TEST_CASE("odd operations make no odd story: times that go back, and none at all", "[story]") {
+  objects::Operation bare;
+  bare.kind = Kind::DataUpload;
+  bare.backup = "full";
+  auto backwards = upload(50, 10, 5);
+  const Story story = tell_story({.restore = false, .name = "full"}, {}, std::vector{bare, backwards});
+  REQUIRE(story.steps.size() == 2);
+  for (const StoryStep& step : story.steps) {
+    for (const StoryPhase& phase : step.phases) CHECK((!phase.to || *phase.to >= phase.from));
+  }
+  CHECK(total(story) >= Millis{0});
+}
+
+TEST_CASE("a Backup of Velero is no part of another tool's run of the same name", "[story]") {
+  auto rows = one_snapshot();
+  for (Row& one : rows) one.initiator->type = "snapscheduler";
+  const std::vector operations{operation(Kind::Backup, "full", 0, 100), upload(16, 30, 90)};
+  const Story story = tell_story({.restore = false, .name = "full"}, rows, operations);
+  CHECK(story.items.size() == 1);
+  CHECK_FALSE(story.run);
+  CHECK(story.steps.empty());
 }

@@ -218,6 +218,42 @@ TEST_CASE("exports have the Kubernetes Events, in Markdown between the rows", "[
   CHECK(report.find("– → Creating") < event);
 }
 
+TEST_CASE("stats has what nobody refers to any more, with its size, by policy and age", "[api][stats]") {
+  FilledLedger filled;
+  ledger::Batch batch;
+  const auto add = [&](int number, objects::DeletionPolicy policy, int days, std::int64_t size) {
+    objects::ObjectRecord orphan;
+    orphan.uid = FilledLedger::uid(number);
+    orphan.kind = objects::Kind::VolumeSnapshotContent;
+    orphan.name = "left-" + std::to_string(number);
+    orphan.state = objects::State::Orphaned;
+    orphan.driver = "csi.example.com";
+    orphan.policy = policy;
+    orphan.first_seen = orphan.since = FilledLedger::second(0);
+    orphan.cut = FilledLedger::second(0) - std::chrono::hours(24 * days);
+    orphan.restore_size = size;
+    batch.records.push_back(orphan);
+  };
+  add(50, objects::DeletionPolicy::Retain, 8, 1'000);
+  add(51, objects::DeletionPolicy::Retain, 20, 500);
+  add(52, objects::DeletionPolicy::Retain, 400, -1);
+  add(9, objects::DeletionPolicy::Delete, 0, 7);  // in the place of the one that is there
+  batch.positions = {{"volumesnapshotcontents", "1", FilledLedger::second(0)}};
+  filled.ledger.commit(batch);
+  const auto group = [](std::string_view policy, std::string_view age, int contents, int size) {
+    return json::object{{"driver", "csi.example.com"},
+                        {"deletionPolicy", policy},
+                        {"age", age},
+                        {"contents", contents},
+                        {"restoreSizeBytes", size}};
+  };
+  CHECK(json::serialize(parsed(filled, "stats").at("orphans")) ==
+        json::serialize(json::array{group("Retain", "30d", 2, 1'500), group("Retain", "older", 1, 0),
+                                    group("Delete", "1d", 1, 7)}));
+  CHECK(parsed(filled, "stats?ns=shop").at("orphans").as_array().empty());
+  CHECK(parsed(filled, "stats?driver=other").at("orphans").as_array().empty());
+}
+
 TEST_CASE("namespaces has those of snapshots and restores", "[api][stats]") {
   const FilledLedger filled;
   std::vector<std::string> found;

@@ -300,3 +300,29 @@ TEST_CASE("a backup's story is told from its rows, as JSON and as text", "[api]"
   CHECK(api_story(filled.ledger, request("/api/v1/story")).status == 400);
   CHECK(api_story(filled.ledger, request("/api/v1/story?backup=a&restore=b")).status == 400);
 }
+
+TEST_CASE("a story is told with what the ledger keeps of the Backup and its copies, rows or not", "[api]") {
+  Filled filled;
+  objects::Operation backup;
+  backup.uid = uid(70);
+  backup.ns = "velero";
+  backup.name = backup.backup = "files";
+  backup.phase = "PartiallyFailed";
+  backup.schedule = "nightly";
+  backup.created = backup.started = objects::Instant(objects::Millis{1'000});
+  backup.completed = objects::Instant(objects::Millis{61'000});
+  auto copy = backup;
+  copy.uid = uid(71);
+  copy.kind = Kind::PodVolumeBackup;
+  copy.name = "files-x";
+  ledger::Batch batch;
+  batch.operations = {backup, copy};
+  filled.ledger.commit(batch);
+  const auto story = parsed(api_story(filled.ledger, request("/api/v1/story?backup=files"))).at("story");
+  CHECK(story.at("phase") == "PartiallyFailed");
+  CHECK(story.at("schedule") == "nightly");
+  CHECK(story.at("ended") == "1970-01-01T00:01:01.000Z");
+  REQUIRE(story.at("steps").as_array().size() == 1);
+  CHECK(story.at("spentSeconds").at("mover") == 60.0);
+  CHECK(api_story(filled.ledger, request("/api/v1/story?restore=files")).status == 404);
+}

@@ -27,7 +27,7 @@ ClaimCoverage claim(const std::string& ns, const std::string& name, CoverageStat
 
 ClaimCoverage covered(const std::string& ns, const std::string& name) {
   auto made = claim(ns, name, CoverageStatus::Covered);
-  made.last = reconcilers::RecoveryPoint{PointKind::Snapshot, at(1'700'000'003'250), "snap-1", "nightly"};
+  made.last = reconcilers::RecoveryPoint{PointKind::Snapshot, at(1'700'000'003'250), "snap-1", "nightly", "velero"};
   made.points = 3;
   return made;
 }
@@ -38,9 +38,10 @@ FakeCoverage five() {
                    claim("b", "data", CoverageStatus::Missed), claim("b", "new", CoverageStatus::Unknown),
                    claim("c", "cache", CoverageStatus::NoTarget)};
   source.claims.back().target.limit.reset();
-  source.claims[2].ended = reconcilers::EndedPoint{{PointKind::DataUpload, at(1'700'000'000'000), "kopia-1", "old"},
-                                                   reconcilers::PointEnd::BackupExpired,
-                                                   at(1'700'000'100'000)};
+  source.claims[2].ended =
+      reconcilers::EndedPoint{{PointKind::DataUpload, at(1'700'000'000'000), "kopia-1", "old", "velero"},
+                              reconcilers::PointEnd::BackupExpired,
+                              at(1'700'000'100'000)};
   source.claims[3].skipped = reconcilers::SkippedBy{"nightly", at(1'700'000'200'000)};
   return source;
 }

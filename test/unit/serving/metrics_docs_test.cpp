@@ -41,7 +41,10 @@ void load_state(FakeState& state) {
     for (const State one : {State::Pending, State::Creating, State::Uploading, State::Broken, State::Error}) {
       state.oldest.push_back({driver_of(d), one, at(1'700'000'000'000)});
     }
-    state.orphan_groups.push_back({driver_of(d), 1, 1});
+    for (const std::string_view age : {"1d", "7d", "30d", "365d", "older"}) {
+      state.orphan_groups.push_back({driver_of(d), snaptrail::objects::DeletionPolicy::Retain, age, 1, 1});
+      state.orphan_groups.push_back({driver_of(d), snaptrail::objects::DeletionPolicy::Delete, age, 1, 1});
+    }
   }
   for (int n = 0; n < kNamespaces; ++n) {
     state.coverage_by_namespace.push_back({"namespace-" + std::to_string(n), 1, 1});
@@ -101,7 +104,7 @@ FakeCoverage some_claims(int count) {
     claim.ns = "a";
     claim.name = "data-" + std::to_string(n);
     claim.target.limit = Millis{60'000};
-    claim.last = snaptrail::reconcilers::RecoveryPoint{{}, at(1'700'000'000'000), "h", ""};
+    claim.last = snaptrail::reconcilers::RecoveryPoint{{}, at(1'700'000'000'000), "h", "", ""};
     source.claims.push_back(claim);
   }
   return source;

@@ -219,12 +219,17 @@ TEST_CASE("what a resource's streams took and what interrupted them is exported 
 
 TEST_CASE("orphans and the oldest unready snapshot come from the stores at each scrape", "[metrics]") {
   Bench bench;
-  bench.state.orphan_groups = {{"d", 2, 1'073'741'824}, {"", 1, 0}};
+  bench.state.orphan_groups = {{"d", snaptrail::objects::DeletionPolicy::Retain, "30d", 2, 1'073'741'824},
+                               {"d", snaptrail::objects::DeletionPolicy::Delete, "1d", 1, 0},
+                               {"", snaptrail::objects::DeletionPolicy::Retain, "older", 1, 0}};
   bench.state.oldest = {{"d", State::Uploading, at(1'700'000'000'000)}};
   std::string text = bench.metrics.exposition();
-  CHECK(value_of(text, R"(snaptrail_orphaned_contents{driver="d"})") == "2");
-  CHECK(value_of(text, "snaptrail_orphaned_contents") == "1");
-  CHECK(value_of(text, R"(snaptrail_orphaned_contents_restore_size_bytes{driver="d"})") == "1073741824");
+  CHECK(value_of(text, R"(snaptrail_orphaned_contents{driver="d",deletion_policy="Retain",age="30d"})") == "2");
+  CHECK(value_of(text, R"(snaptrail_orphaned_contents{driver="d",deletion_policy="Delete",age="1d"})") == "1");
+  CHECK(value_of(text, R"(snaptrail_orphaned_contents{deletion_policy="Retain",age="older"})") == "1");
+  CHECK(value_of(text,
+                 R"(snaptrail_orphaned_contents_restore_size_bytes{driver="d",deletion_policy="Retain",age="30d"})") ==
+        "1073741824");
   CHECK(value_of(text, R"(snaptrail_oldest_unready_snapshot_timestamp_seconds{driver="d",state="Uploading"})") ==
         "1700000000");
   bench.state.orphan_groups.clear();

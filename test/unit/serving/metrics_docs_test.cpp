@@ -154,7 +154,7 @@ constexpr int budget() {
   constexpr int kPerTarget = 38;
   constexpr int kPerSnapshotClass = 7 * kHistogram + 2;
   constexpr int kPerStorageClass = 5 * kHistogram + 2;
-  constexpr int kPerDriver = 12;
+  constexpr int kPerDriver = 30;
   constexpr int kPerSchedule = 10 * kHistogram;
   constexpr int kPerNamespaceAndDriver = 7;
   constexpr int kPerNamespace = 2;

@@ -224,11 +224,11 @@ TEST_CASE("orphans and the oldest unready snapshot come from the stores at each 
                                {"", snaptrail::objects::DeletionPolicy::Retain, "older", 1, 0}};
   bench.state.oldest = {{"d", State::Uploading, at(1'700'000'000'000)}};
   std::string text = bench.metrics.exposition();
-  CHECK(value_of(text, R"(snaptrail_orphaned_contents{driver="d",deletion_policy="Retain",age="30d"})") == "2");
-  CHECK(value_of(text, R"(snaptrail_orphaned_contents{driver="d",deletion_policy="Delete",age="1d"})") == "1");
-  CHECK(value_of(text, R"(snaptrail_orphaned_contents{deletion_policy="Retain",age="older"})") == "1");
+  CHECK(value_of(text, R"(snaptrail_orphaned_contents{age="30d",deletion_policy="Retain",driver="d"})") == "2");
+  CHECK(value_of(text, R"(snaptrail_orphaned_contents{age="1d",deletion_policy="Delete",driver="d"})") == "1");
+  CHECK(value_of(text, R"(snaptrail_orphaned_contents{age="older",deletion_policy="Retain"})") == "1");
   CHECK(value_of(text,
-                 R"(snaptrail_orphaned_contents_restore_size_bytes{driver="d",deletion_policy="Retain",age="30d"})") ==
+                 R"(snaptrail_orphaned_contents_restore_size_bytes{age="30d",deletion_policy="Retain",driver="d"})") ==
         "1073741824");
   CHECK(value_of(text, R"(snaptrail_oldest_unready_snapshot_timestamp_seconds{driver="d",state="Uploading"})") ==
         "1700000000");

@@ -4,7 +4,7 @@ import { duration } from './format.js';
 /** Where the time of a Backup or Restore went (docs/stories.md), as one bar. */
 
 const NAMES = {
-  controller: 'snapshot-controller', sidecar: 'sidecar', driver: 'driver and storage', backoff: 'backoff', consumer: 'waits for a pod',
+  controller: 'snapshot-controller', sidecar: 'sidecar', driver: 'driver and storage', backoff: 'backoff', consumer: 'waits for a pod', mover: 'data mover',
   source: 'waits for its snapshot', initiator: 'who asked',
 };
 

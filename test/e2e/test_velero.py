@@ -202,7 +202,7 @@ class RealVelero(ClusterCase):
                 self.assertEqual(len(story["links"]), 1, story["links"])
                 self.assertEqual((story["phase"], story["gone"], story["steps"]), ("Completed", None, []))
                 if is_restore:
-                    self.assertEqual(story["backup"], "mongo-backup")
+                    self.assertEqual(story["backup"], name.replace("restore", "backup"))
                 self.assertIn(name, answer["text"])
 
     def test_the_driver_s_three_seconds_are_the_driver_s_in_the_story(self):

@@ -81,11 +81,10 @@ struct Config {
     friend bool operator==(const Coverage&, const Coverage&) = default;
   } coverage;
 
-  /// Which namespaces are followed, where at most one of the two is set; both empty: the whole cluster.
+  /// Which namespaces are followed; both empty: the whole cluster. At most one of them is set.
   struct Watch {
     std::vector<std::string> namespaces;
-    std::string selector;                                    ///< on the labels of Namespaces, as kubectl's -l
-    std::chrono::milliseconds audit{std::chrono::hours{6}};  ///< between comparisons with a consistent list; 0: none
+    std::string selector;  ///< on the labels of Namespaces, as kubectl's -l
     friend bool operator==(const Watch&, const Watch&) = default;
   } watch;
 

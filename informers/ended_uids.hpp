@@ -31,16 +31,6 @@ class EndedUids {
     const auto found = ended_.find(uid);
     return found != ended_.end() && compare_resource_versions(resource_version, found->second) <= 0;
   }
-  /// The version of its end; empty if it is not remembered.
-  std::string_view ended_at(const objects::Uid& uid) const {
-    const auto found = ended_.find(uid);
-    return found == ended_.end() ? std::string_view() : found->second;
-  }
-  /// Whether everything that ended after that version is remembered: false once so many have ended since that some were forgotten.
-  bool remembers_all_after(std::string_view resource_version) const {
-    if (order_.size() < kLimit) return true;
-    return compare_resource_versions(ended_.at(order_.front()), resource_version) <= 0;
-  }
   void clear() {
     ended_.clear();
     order_.clear();

@@ -154,13 +154,6 @@ class Store {
 
   std::size_t size() const { return entries_.size(); }
 
-  /// At which version an object ended, if that is remembered; else empty.
-  std::string_view ended_at(const objects::Uid& uid) const { return ended_.ended_at(uid); }
-  /// Whether all ends after that version are remembered.
-  bool remembers_ends_after(std::string_view resource_version) const {
-    return ended_.remembers_all_after(resource_version);
-  }
-
  private:
   struct Entry {
     T object;

@@ -147,7 +147,7 @@ class Run {
     if (to < 101) return false;
     // What a list brought that broke off before the process was killed: its versions are nowhere to be compared with.
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-      const std::int64_t told = std::atoll(clients_[i]->fsm().newest_witnessed().c_str());
+      const std::int64_t told = std::strtoll(clients_[i]->fsm().newest_witnessed().c_str(), nullptr, 10);
       if (told < oracle_.seen(i)) return false;
       oracle_.told(i, told);  // the pipeline may hold it back still
     }

@@ -1,7 +1,6 @@
 #include "controller/event_trail.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "controller/cut_text.hpp"
 
@@ -20,7 +19,8 @@ bool is_of_the_flow(Kind kind) {
 std::optional<objects::EventRecord> EventTrail::take(const objects::Event& event, objects::Instant at, bool late) {
   const auto kind = objects::kind_of(event.about_kind.get());
   if (!kind || !is_of_the_flow(*kind) || !event.about.uid || !event.meta.uid) return std::nullopt;
-  if (is_known(event.meta.uid, {event.count, event.last})) return std::nullopt;
+  const Said said{event.count, event.last};
+  if (said_.put(event.meta.uid, said) == said) return std::nullopt;
   objects::EventRecord record;
   record.uid = event.meta.uid;
   record.kind = *kind;
@@ -36,17 +36,6 @@ std::optional<objects::EventRecord> EventTrail::take(const objects::Event& event
   record.api_time = event.last;
   record.late = late;
   return record;
-}
-
-bool EventTrail::is_known(const objects::Uid& uid, const Said& said) {
-  const auto [known, added] = known_.try_emplace(uid, said);
-  if (!added) return std::exchange(known->second, said) == said;
-  by_age_.push_back(uid);
-  if (by_age_.size() > max_known_) {
-    known_.erase(by_age_.front());
-    by_age_.pop_front();
-  }
-  return false;
 }
 
 }  // namespace snaptrail::controller

@@ -2,11 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <unordered_map>
 
 #include "objects/event_record.hpp"
+#include "objects/recent_by_uid.hpp"
 #include "objects/types.hpp"
 
 namespace snaptrail::controller {
@@ -18,7 +17,7 @@ class EventTrail {
   static constexpr std::size_t kMessageBytes = 1024;  ///< longer messages are cut; as long as events.k8s.io takes
 
   /// Remembers that many Events; more are taken for news again.
-  explicit EventTrail(std::size_t max_known = 10'000) : max_known_(max_known) {}
+  explicit EventTrail(std::size_t max_known = 10'000) : said_(max_known) {}
 
   /// What is to be recorded of an Event that was delivered (`late`: listed) at that moment; nullopt for nothing.
   std::optional<objects::EventRecord> take(const objects::Event& event, objects::Instant at, bool late);
@@ -29,11 +28,8 @@ class EventTrail {
     objects::MaybeInstant last;
     friend bool operator==(const Said&, const Said&) = default;
   };
-  bool is_known(const objects::Uid& uid, const Said& said);
 
-  std::size_t max_known_;
-  std::unordered_map<objects::Uid, Said> known_;
-  std::deque<objects::Uid> by_age_;  ///< of known_, the one heard of first at the front
+  objects::RecentByUid<Said> said_;  ///< by Event
 };
 
 }  // namespace snaptrail::controller

@@ -1,12 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "informers/resource_version.hpp"
+#include "objects/recent_by_uid.hpp"
 #include "objects/uid.hpp"
 
 namespace snaptrail::informers {
@@ -19,26 +18,17 @@ class EndedUids {
   static constexpr std::size_t kLimit = 4096;
 
   void note(const objects::Uid& uid, std::string_view resource_version) {
-    const auto [ended, first] = ended_.insert_or_assign(uid, std::string(resource_version));
-    if (!first) return;
-    order_.push_back(uid);
-    if (order_.size() <= kLimit) return;
-    ended_.erase(order_.front());
-    order_.pop_front();
+    ended_.put(uid, std::string(resource_version));
   }
   /// Whether that version of the object is from before its end. Versions that can't be ordered are not, unless they are equal.
   bool is_replay(const objects::Uid& uid, std::string_view resource_version) const {
-    const auto found = ended_.find(uid);
-    return found != ended_.end() && compare_resource_versions(resource_version, found->second) <= 0;
+    const std::string* end = ended_.find(uid);
+    return end != nullptr && compare_resource_versions(resource_version, *end) <= 0;
   }
-  void clear() {
-    ended_.clear();
-    order_.clear();
-  }
+  void clear() { ended_.clear(); }
 
  private:
-  std::unordered_map<objects::Uid, std::string> ended_;
-  std::deque<objects::Uid> order_;  ///< of their ends
+  objects::RecentByUid<std::string> ended_{kLimit};  ///< the versions of their ends
 };
 
 }  // namespace snaptrail::informers

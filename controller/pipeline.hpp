@@ -146,6 +146,8 @@ class Pipeline : public informers::Intake {
   void leave(const std::string& ns);
   template <class T>
   void put_out_of_sight(const T& last);
+  template <class T, class Belongs>
+  std::vector<T> take_out(informers::Store<T>& store, const Belongs& belongs);
   void recall_places(const std::vector<std::string>& namespaces);
   void note_followed(objects::Kind kind, const std::string& ns);
   Place place_of(const objects::Row& row) const;

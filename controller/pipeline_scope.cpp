@@ -72,17 +72,22 @@ void Pipeline::spread_gate() {
   }
 }
 
+/// Drops what `belongs` out of sight, and returns it.
+template <class T, class Belongs>
+std::vector<T> Pipeline::take_out(informers::Store<T>& store, const Belongs& belongs) {
+  store.for_each([&](const T& object) {
+    if (belongs(object)) put_out_of_sight(object);
+  });
+  return store.extract(belongs);
+}
+
 /// What belongs to a namespace that is followed no longer goes out of sight: nothing is said to be deleted.
 void Pipeline::leave(const std::string& ns) {
   for (const Target& resource : options_.targets) {
     const Spread spread = spread_of(resource);
     if (spread != Spread::Namespaced && spread != Spread::Referring) continue;
     stores_.with_store(resource.kind, [&](auto& store) {
-      const auto belongs = [&](const auto& object) { return namespace_of(object) == ns; };
-      store.for_each([&](const auto& object) {
-        if (belongs(object)) put_out_of_sight(object);
-      });
-      for (const auto& last : store.extract(belongs)) {
+      for (const auto& last : take_out(store, [&](const auto& object) { return namespace_of(object) == ns; })) {
         if (spread == Spread::Referring) stores_.elsewhere(resource.kind).add(last.meta.name);
       }
       store.forget_lists(ns);
@@ -97,11 +102,7 @@ void Pipeline::leave(const std::string& ns) {
 void Pipeline::unlist(const Target& target) {
   drop_deferred(target);
   stores_.with_store(target.kind, [&](auto& store) {
-    const auto belongs = [&](const auto& object) { return target.ns.empty() || object.meta.ns.get() == target.ns; };
-    store.for_each([&](const auto& object) {
-      if (belongs(object)) put_out_of_sight(object);
-    });
-    store.extract(belongs);
+    take_out(store, [&](const auto& object) { return target.ns.empty() || object.meta.ns.get() == target.ns; });
   });
   stores_.set_synced(target.kind, false, target.ns);
   gate_.note(target, Availability::Failing, "the API server's history went back");

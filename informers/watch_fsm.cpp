@@ -214,9 +214,10 @@ Step WatchFsm::resume_failed(const kube::Error& error, Moment now) {
   if (is_passing(error.code)) return wait_then(After::Resume, now, error.retry_after);
   if (is_unavailable(error.code)) return unavailable(error, now);
   if (error.code == Errc::gone) return relist(GapCause::Expired, now, error.retry_after);
-  // A server that merely lags says "too large" as well: the consistent list's version decides whether history went back.
-  if (error.code == Errc::resource_version_too_large) paged_once_ = true;
-  if (phase_ == Phase::Checking && error.code != Errc::resource_version_too_large) {
+  if (error.code == Errc::resource_version_too_large) {
+    // A server that merely lags says so as well: the consistent list's version decides whether history went back.
+    paged_once_ = true;
+  } else if (phase_ == Phase::Checking) {
     can_check_ = false;  // an API server that does not know the question: watch this once without asking
     return wait_then(After::Resume, now, error.retry_after);
   }

@@ -2,7 +2,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
-#include <set>
 
 #include "watch_fsm_driver.hpp"
 
@@ -33,19 +32,6 @@ TEST_CASE("a target is reported as synced with the end of its first list, and wi
   REQUIRE(d.last.availability);
   CHECK(d.last.availability->availability == Availability::Synced);
   CHECK_FALSE(d.last.gap);
-}
-
-TEST_CASE("a watch asks for a random time between five and ten minutes", "[watch_fsm]") {
-  std::set<std::chrono::seconds> seen;
-  for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    Driver d({}, test::paged(), seed);
-    d.sync();
-    const auto timeout = d.next<command::Watch>()->timeout;
-    CHECK(timeout >= 300s);
-    CHECK(timeout < 600s);
-    seen.insert(timeout);
-  }
-  CHECK(seen.size() > 30);
 }
 
 TEST_CASE("a list in pages is watched from its first page's version", "[watch_fsm]") {

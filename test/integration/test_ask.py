@@ -87,6 +87,13 @@ class Ask(ClusterCase):
         self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}{done.stderr}")
         return done.stderr if code else done.stdout
 
+    def of_one_moment(self, asked):
+        """Answers between whose first and last, both of one source, nothing was recorded: a finding may begin meanwhile."""
+        def undisturbed():
+            answers = asked()
+            return answers if answers[0] == answers[-1] else None
+        return wait.until("answers of one moment", undisturbed, seconds=60)
+
     def remove(self, *names):
         self.plane.kubectl("delete", "--ignore-not-found", "--wait=false", *names)
 
@@ -101,10 +108,13 @@ class Ask(ClusterCase):
                           ("timeline",), ("timeline", "-n", "shop"), ("timeline", "vs/nightly"),
                           ("timeline", "--limit", "2"), ("timeline", "--since", "1h")):
             with self.subTest(arguments=arguments):
-                answer = self.ask(*arguments, "-o", "json")
+                before, answer, file, after = self.of_one_moment(
+                    lambda: [self.ask(*arguments, "-o", "json", *source) for source in (
+                        ("--daemon", url), (), ("--ledger", self.snaptrail.ledger), ("--daemon", url))])
                 self.assertTrue(json.loads(answer))
-                self.assertEqual(answer, self.ask(*arguments, "-o", "json", "--daemon", url))
-                self.assertEqual(answer, self.ask(*arguments, "-o", "json", "--ledger", self.snaptrail.ledger))
+                self.assertEqual(answer, before)
+                self.assertEqual(answer, file)
+                self.assertEqual(answer, after)
 
     def test_tables_are_for_people(self):
         table = self.ask("status", "-o", "table").splitlines()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <iterator>
 #include <mutex>
@@ -61,6 +62,7 @@ struct Writer::Impl {
   bool works(std::unique_lock<std::mutex> lock);  ///< whether nothing waits
   void retain_slice();
   bool out_of_time() const { return stopping && Steady::now() >= deadline; }  // under the mutex
+  bool full() const { return backlog.rows() >= options.max_batch_rows; }      // under the mutex
 
   std::optional<Ledger> ledger;  // the thread's own; closed at its end
   Missing missing;
@@ -81,6 +83,8 @@ struct Writer::Impl {
   WriterHealth health;
   bool stopping = false;
   Steady::time_point deadline;
+  /// What the thread sleeps for; a wake that it doesn't need costs each event two switches of threads.
+  enum class Awaits : std::uint8_t { nothing, work, company } awaits = Awaits::nothing;
 
   std::thread thread;
 };
@@ -126,11 +130,13 @@ bool Writer::Impl::open_missing() {
 bool Writer::Impl::await_work() {
   std::unique_lock lock(mutex);
   if (flying.empty()) {
+    awaits = Awaits::work;
     wake.wait_until(lock, next_retention, [this] { return stopping || !backlog.empty(); });
-    if (!backlog.empty() && !stopping) {  // wait for company
-      wake.wait_for(lock, options.commit_delay,
-                    [this] { return stopping || backlog.rows() >= options.max_batch_rows; });
+    if (!backlog.empty() && !stopping) {
+      awaits = Awaits::company;
+      wake.wait_for(lock, options.commit_delay, [this] { return stopping || full(); });
     }
+    awaits = Awaits::nothing;
   }
   if (out_of_time()) return false;
   if (flying.empty()) {
@@ -239,12 +245,14 @@ Writer::~Writer() { stop(milliseconds(0)); }
 
 void Writer::append(Batch batch) {
   if (batch.empty()) return;
+  bool awaited = false;
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->health.dropped_rows +=
         impl_->stopping ? batch.rows.size() : impl_->backlog.append(std::move(batch), impl_->flying_rows);
+    awaited = impl_->awaits == Impl::Awaits::work || (impl_->awaits == Impl::Awaits::company && impl_->full());
   }
-  impl_->wake.notify_one();
+  if (awaited) impl_->wake.notify_one();
 }
 
 WriterHealth Writer::health() const {

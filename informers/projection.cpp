@@ -138,7 +138,7 @@ void add_type_and_status(Tree& tree, NodeId root) {
 const objects::Symbol& SymbolCache::of(std::string_view text) {
   if (text.empty()) return empty_;
   objects::Symbol& slot = slots_[TokenHash::of(text) % slots_.size()];
-  if (!same_text(slot.get(), text)) slot = objects::Symbol(text.begin(), text.end());
+  if (!same_text(slot.get(), text)) slot = objects::Symbol(std::string(text));
   return slot;
 }
 

@@ -15,7 +15,7 @@
 
 namespace snaptrail::informers {
 
-/// Makes Symbols without taking flyweight's lock for the values that keep coming: a small direct-mapped cache.
+/// Makes Symbols without taking their table's lock for the values that keep coming: a small direct-mapped cache.
 class SymbolCache {
  public:
   const objects::Symbol& of(std::string_view text);
@@ -64,7 +64,7 @@ struct Draft {
   explicit Draft(objects::Kind asked) : kind(asked), blank(objects::make_object(asked)) {}
 
   const objects::Kind kind;
-  const objects::Object blank;  ///< copied for each object: cheaper than to look up the empty Symbol for each field
+  const objects::Object blank;  ///< copied for each object: cheaper than to make one of that kind
   objects::Object* object = nullptr;
   void* typed = nullptr;  ///< the alternative that `object` holds
   objects::Meta* meta = nullptr;

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <array>
-#include <boost/flyweight.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "objects/interned.hpp"
 
 /// Who asked for a snapshot or a restore, and the marks by which it is known (docs/states.md, "Initiators").
 namespace snaptrail::objects {
@@ -21,8 +22,8 @@ struct Initiator {
 
 std::size_t hash_value(const Initiator& initiator);
 
-/// Interned: eight bytes an object, one copy for all snapshots of a schedule.
-using InitiatorMark = boost::flyweight<Initiator>;
+/// Interned: four bytes an object, one copy for all snapshots of a schedule.
+using InitiatorMark = Interned<Initiator>;
 
 /// What an initiator of that type calls its `backup` and its `restore`: the members' names in JSON. An empty name: it has none.
 struct InitiatorTerms {

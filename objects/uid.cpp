@@ -33,16 +33,21 @@ std::optional<Uid> Uid::parse(std::string_view text) {
 }
 
 std::string Uid::str() const {
-  if (!*this) return {};
-  static constexpr char kHex[] = "0123456789abcdef";
   std::string text;
-  text.reserve(36);
-  for (const std::uint8_t byte : bytes_) {
-    if (is_dash_position(text.size())) text += '-';
-    text += kHex[byte >> 4];
-    text += kHex[byte & 15];
-  }
+  append_to(text);
   return text;
+}
+
+void Uid::append_to(std::string& out) const {
+  if (!*this) return;
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::size_t at = out.size();
+  out.resize(at + 36, '-');
+  for (std::size_t i = 0; i < bytes_.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
+    out[at++] = kHex[bytes_[i] >> 4];
+    out[at++] = kHex[bytes_[i] & 15];
+  }
 }
 
 }  // namespace snaptrail::objects

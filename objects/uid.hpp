@@ -28,6 +28,8 @@ class Uid {
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   /// The 36-character lower-case form; empty for "none".
   std::string str() const;
+  /// Appends that form.
+  void append_to(std::string& out) const;
 
   explicit operator bool() const { return *this != Uid(); }
   friend auto operator<=>(const Uid&, const Uid&) = default;

@@ -10,8 +10,12 @@ using objects::MaybeInstant;
 
 ClaimPoints::ClaimPoints(const ClusterView& cluster, const PointMemory& points, const BackupIndex& backups,
                          const ClaimedVolume& volume)
-    : cluster_(cluster), points_(points), backups_(backups), ns_(volume.ns) {
-  for (const auto& kept : points.of_volume(volume.driver, volume.volume_handle)) take(kept);
+    : cluster_(cluster),
+      points_(points),
+      backups_(backups),
+      ns_(volume.ns),
+      kept_(points.of_volume(volume.driver, volume.volume_handle)) {
+  for (const auto& kept : kept_) take(kept);
   // A namesake may have been there before.
   const auto is_its = [&](Instant cut) { return !volume.created || cut >= *volume.created; };
   for (const auto& copy : backups.copies(volume.ns, volume.claim)) {

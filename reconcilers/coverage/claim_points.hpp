@@ -22,11 +22,13 @@ struct ClaimedVolume {
 };
 
 /// All points of one claim's volume, parted into what counts and what no longer does (docs/coverage.md). The one place that decides it,
-/// for coverage and for diagnosis. Refers to what it is made from.
+/// for coverage and for diagnosis. Refers to what it is made from, and to itself.
 class ClaimPoints {
  public:
   ClaimPoints(const ClusterView& cluster, const PointMemory& points, const BackupIndex& backups,
               const ClaimedVolume& volume);
+  ClaimPoints(const ClaimPoints&) = delete;
+  ClaimPoints& operator=(const ClaimPoints&) = delete;
 
   /// Those that count.
   const std::vector<const RecoveryPoint*>& standing() const { return standing_; }
@@ -48,6 +50,7 @@ class ClaimPoints {
   const PointMemory& points_;
   const BackupIndex& backups_;
   std::string ns_;
+  std::vector<PointMemory::Kept> kept_;
   std::vector<const RecoveryPoint*> standing_;
   std::vector<const RecoveryPoint*> all_;
   const RecoveryPoint* last_ = nullptr;

@@ -11,19 +11,9 @@ namespace {
 using objects::Instant;
 using objects::Kind;
 using objects::Outcome;
-
-/// No driver's name holds a control character.
-std::string key_of(std::string_view driver, std::string_view handle) {
-  return std::string(driver) + '\x1f' + std::string(handle);
-}
+using objects::Symbol;
 
 bool was_ready(const objects::ObjectRecord& record) { return record.was_ready || record.ready == objects::Ready::True; }
-
-void end_point(PointMemory::Kept& kept, PointEnd end, Instant at) {
-  kept.has_ended = true;
-  kept.end = end;
-  kept.ended_at = at;
-}
 
 }  // namespace
 
@@ -59,21 +49,22 @@ std::optional<RecoveryPoint> point_of(const objects::Operation& operation) {
 
 void PointMemory::recorded(const objects::ObjectRecord& record) {
   if (record.kind != Kind::VolumeSnapshotContent || record.snapshot_handle.empty()) return;
-  std::string key = key_of(record.driver, record.snapshot_handle);
   // Only what was made from a volume is the end of a cut; an imported handle is a point if the cut was seen.
   if (was_ready(record) && !record.pre_provisioned && !record.volume_handle.empty()) {
-    RecoveryPoint point;
+    Stored point;
     // Without the backend's word the time of our first sight: never later than the data are.
     point.cut = record.cut ? *record.cut : record.first_seen;
+    point.seen = record.since;
     point.handle = record.snapshot_handle;
-    if (record.initiator && record.initiator->type == "velero") point.backup = record.initiator->backup;
-    add(key_of(record.driver, record.volume_handle), key, std::move(point), record.since);
+    if (record.initiator && record.initiator->type == "velero") point.backup = Symbol(record.initiator->backup);
+    add(record.driver, record.volume_handle, std::move(point));
   }
   if (!record.outcome) return;
+  const auto lost = [&](PointEnd end) { lose(record.driver, record.snapshot_handle, end, record.since); };
   const bool may_be_gone = *record.outcome == Outcome::Unknown && record.policy == objects::DeletionPolicy::Delete;
-  if (*record.outcome == Outcome::Destroyed) lose(key, PointEnd::Destroyed, record.since);
-  if (*record.outcome == Outcome::Leaked) lose(key, PointEnd::Leaked, record.since);
-  if (may_be_gone) lose(key, PointEnd::Unseen, record.since);
+  if (*record.outcome == Outcome::Destroyed) lost(PointEnd::Destroyed);
+  if (*record.outcome == Outcome::Leaked) lost(PointEnd::Leaked);
+  if (may_be_gone) lost(PointEnd::Unseen);
 }
 
 void PointMemory::gap(const objects::Gap& gap) {
@@ -106,30 +97,32 @@ void PointMemory::changed(const objects::VolumeGroupSnapshotContent& group, Inst
   if (group.ready != objects::Ready::True || !group.source_group_handle.empty() || group.meta.deleted) return;
   for (const auto& member : group.members) {
     if (member.snapshot_handle.empty() || member.volume_handle.empty()) continue;
-    const Instant cut = group.cut ? *group.cut : group.meta.created ? *group.meta.created : at;
-    add(key_of(group.driver.get(), member.volume_handle), key_of(group.driver.get(), member.snapshot_handle),
-        {PointKind::Snapshot, cut, member.snapshot_handle, group.meta.velero.backup.get(), {}}, at);
+    Stored point;
+    point.cut = group.cut ? *group.cut : group.meta.created ? *group.meta.created : at;
+    point.seen = at;
+    point.handle = member.snapshot_handle;
+    point.backup = group.meta.velero.backup;
+    add(group.driver.get(), member.volume_handle, std::move(point));
   }
 }
 
 void PointMemory::gone(const objects::VolumeGroupSnapshotContent& last, Instant at) {
   if (last.policy != objects::DeletionPolicy::Delete) return;
   for (const auto& member : last.members) {
-    lose(key_of(last.driver.get(), member.snapshot_handle), PointEnd::Destroyed, at);
+    lose(last.driver.get(), member.snapshot_handle, PointEnd::Destroyed, at);
   }
 }
 
 void PointMemory::end_points_of(const objects::Operation& backup) {
   const bool expired = *backup.end == objects::OperationEnd::Expired && backup.expires;
   for (auto& [key, volume] : volumes_) {
-    for (Kept& kept : volume.points) {
-      const RecoveryPoint& point = kept.point;
-      if (kept.has_ended || point.backup != backup.name) continue;
+    for (Stored& point : volume.points) {
+      if (point.has_ended || point.backup.get() != backup.name) continue;
       // A Backup of the same name may have been there before, or come later.
       const bool earlier = backup.created && point.cut + kClocksDiffer < *backup.created;
       if (earlier || point.cut > *backup.gone) continue;
-      expired ? end_point(kept, PointEnd::BackupExpired, *backup.expires)
-              : end_point(kept, PointEnd::BackupDeleted, *backup.gone);
+      expired ? point.finish(PointEnd::BackupExpired, *backup.expires)
+              : point.finish(PointEnd::BackupDeleted, *backup.gone);
     }
   }
 }
@@ -147,18 +140,26 @@ void PointMemory::add_gone_copy(const objects::Operation& copy) {
 }
 
 bool PointMemory::was_cut(std::string_view driver, std::string_view handle) const {
-  const auto volume = volume_of_.find(key_of(driver, handle));
+  const auto volume = volume_of_.find(handle_key(driver, handle));
   if (volume == volume_of_.end()) return false;
-  return std::ranges::any_of(volumes_.at(volume->second).points, [&](const Kept& kept) {
-    return kept.point.handle == handle && !(kept.has_ended && kept.end == PointEnd::Destroyed);
+  return std::ranges::any_of(volumes_.at(volume->second).points, [&](const Stored& point) {
+    return point.handle == handle && !(point.has_ended && point.end == PointEnd::Destroyed);
   });
 }
 
-const std::vector<PointMemory::Kept>& PointMemory::of_volume(std::string_view driver,
-                                                             std::string_view volume_handle) const {
-  static const std::vector<Kept> kNone;
-  const auto found = volumes_.find(key_of(driver, volume_handle));
-  return found == volumes_.end() ? kNone : found->second.points;
+std::vector<PointMemory::Kept> PointMemory::of_volume(std::string_view driver, std::string_view volume_handle) const {
+  std::vector<Kept> points;
+  const auto found = volumes_.find(handle_key(driver, volume_handle));
+  if (found == volumes_.end()) return points;
+  points.reserve(found->second.points.size());
+  for (const Stored& point : found->second.points) {
+    points.push_back({{PointKind::Snapshot, point.cut, point.handle, point.backup.get(), {}},
+                      point.seen,
+                      point.has_ended,
+                      point.end,
+                      point.ended_at});
+  }
+  return points;
 }
 
 const std::vector<EndedPoint>& PointMemory::gone_copies(std::string_view ns, std::string_view claim) const {
@@ -167,43 +168,45 @@ const std::vector<EndedPoint>& PointMemory::gone_copies(std::string_view ns, std
   return found == copies_.end() ? kNone : found->second;
 }
 
-void PointMemory::add(const std::string& volume, std::string key, RecoveryPoint point, Instant seen) {
-  auto& points = volumes_[volume].points;
-  const auto known = std::ranges::find_if(points, [&](const Kept& kept) { return kept.point.handle == point.handle; });
-  if (known != points.end()) {
-    known->seen = std::max(known->seen, seen);
-    if (known->point.backup.empty()) known->point.backup = std::move(point.backup);
+void PointMemory::add(const std::string& driver, std::string_view volume_handle, Stored point) {
+  const HandleKey key = handle_key(driver, point.handle);
+  const HandleKey volume_key = handle_key(driver, volume_handle);
+  Volume& volume = volumes_[volume_key];
+  const auto known = std::ranges::find(volume.points, point.handle, &Stored::handle);
+  if (known != volume.points.end()) {
+    known->seen = std::max(known->seen, point.seen);
+    if (known->backup.get().empty()) known->backup = point.backup;
     // What has ended stays so, unless the backend gives the name to something new.
     if (!known->has_ended || point.cut <= known->ended_at) return;
-    point.backup = known->point.backup;
-    *known = Kept{std::move(point), seen, false, {}, {}};
+    point.backup = known->backup;
+    *known = std::move(point);
     return;
   }
-  Kept kept{std::move(point), seen, false, {}, {}};
   if (const auto loss = losses_.extract(key)) {
-    if (kept.point.cut <= loss.mapped().at) end_point(kept, loss.mapped().end, loss.mapped().at);
+    if (point.cut <= loss.mapped().at) point.finish(loss.mapped().end, loss.mapped().at);
   }
-  volume_of_.insert_or_assign(std::move(key), volume);
-  points.push_back(std::move(kept));
-  prune(points, std::string_view(volume).substr(0, volume.find('\x1f')));
+  volume_of_.insert_or_assign(key, volume_key);
+  volume.driver = Symbol(driver);
+  volume.points.push_back(std::move(point));
+  prune(volume);
 }
 
-void PointMemory::lose(const std::string& key, PointEnd end, Instant at) {
+void PointMemory::lose(std::string_view driver, std::string_view handle, PointEnd end, Instant at) {
+  const HandleKey key = handle_key(driver, handle);
   const auto found = volume_of_.find(key);
   if (found == volume_of_.end()) {
     if (!cluster_) losses_.insert_or_assign(key, Loss{end, at});
     return;
   }
-  const std::string volume = found->second;
-  const std::string_view handle = std::string_view(key).substr(key.find('\x1f') + 1);
-  for (Kept& kept : volumes_.at(volume).points) {
-    if (kept.point.handle == handle && !kept.has_ended && kept.point.cut <= at) end_point(kept, end, at);
+  const HandleKey volume = found->second;
+  for (Stored& point : volumes_.at(volume).points) {
+    if (point.handle == handle && !point.has_ended && point.cut <= at) point.finish(end, at);
   }
   if (cluster_) forget_if_over(volume);
 }
 
 void PointMemory::gone(const objects::PersistentVolume& last, Instant /*at*/) {
-  const std::string key = key_of(last.driver.get(), last.volume_handle);
+  const HandleKey key = handle_key(last.driver.get(), last.volume_handle);
   const auto found = volumes_.find(key);
   if (found == volumes_.end()) return;
   found->second.gone = true;
@@ -214,23 +217,24 @@ void PointMemory::gone(const objects::PersistentVolumeClaim& last, Instant /*at*
   copies_.erase(last.meta.ns.get() + "/" + last.meta.name);
 }
 
-void PointMemory::forget_if_over(const std::string& volume) {
+void PointMemory::forget_if_over(HandleKey volume) {
   const auto found = volumes_.find(volume);
-  if (!found->second.gone || !std::ranges::all_of(found->second.points, &Kept::has_ended)) return;
-  const std::string_view driver = std::string_view(volume).substr(0, volume.find('\x1f'));
-  for (const Kept& kept : found->second.points) volume_of_.erase(key_of(driver, kept.point.handle));
+  const Volume& over = found->second;
+  if (!over.gone || !std::ranges::all_of(over.points, &Stored::has_ended)) return;
+  for (const Stored& point : over.points) volume_of_.erase(handle_key(over.driver.get(), point.handle));
   volumes_.erase(found);
 }
 
-void PointMemory::prune(std::vector<Kept>& points, std::string_view driver) {
+void PointMemory::prune(Volume& volume) {
+  auto& points = volume.points;
   const auto drop_oldest = [&](bool ended, std::size_t most) {
-    const auto count = std::ranges::count(points, ended, &Kept::has_ended);
+    const auto count = std::ranges::count(points, ended, &Stored::has_ended);
     if (static_cast<std::size_t>(count) <= most) return;
     auto oldest = points.end();
     for (auto it = points.begin(); it != points.end(); ++it) {
-      if (it->has_ended == ended && (oldest == points.end() || it->point.cut < oldest->point.cut)) oldest = it;
+      if (it->has_ended == ended && (oldest == points.end() || it->cut < oldest->cut)) oldest = it;
     }
-    volume_of_.erase(key_of(driver, oldest->point.handle));
+    volume_of_.erase(handle_key(volume.driver.get(), oldest->handle));
     points.erase(oldest);
   };
   drop_oldest(false, kMostLive);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "objects/types.hpp"
 #include "reconcilers/cluster_view.hpp"
 #include "reconcilers/coverage/point.hpp"
+#include "reconcilers/handle_key.hpp"
 
 namespace snaptrail::reconcilers {
 
@@ -47,7 +49,7 @@ class PointMemory {
   /// verified (docs/states.md).
   bool was_cut(std::string_view driver, std::string_view handle) const;
   /// The points of a volume that are known, ended ones among them; none for a volume that nobody told of.
-  const std::vector<Kept>& of_volume(std::string_view driver, std::string_view volume_handle) const;
+  std::vector<Kept> of_volume(std::string_view driver, std::string_view volume_handle) const;
   /// The copies of a claim (by its name) that were seen to go; the newest few.
   const std::vector<EndedPoint>& gone_copies(std::string_view ns, std::string_view claim) const;
   /// The end of the last window of at least kHole in which contents were not watched. None: there was none.
@@ -61,8 +63,21 @@ class PointMemory {
   static constexpr std::size_t kMostEnded = 8;
 
  private:
+  /// A Kept of kind Snapshot: each handle in the cluster has one.
+  struct Stored {
+    std::string handle;
+    objects::Instant cut;
+    objects::Instant seen;
+    objects::Instant ended_at;
+    objects::Symbol backup;
+    PointEnd end = PointEnd::Destroyed;
+    bool has_ended = false;
+
+    void finish(PointEnd how, objects::Instant at) { has_ended = true, end = how, ended_at = at; }
+  };
   struct Volume {
-    std::vector<Kept> points;
+    std::vector<Stored> points;
+    objects::Symbol driver;
     bool gone = false;  ///< its PersistentVolume was seen to go
   };
   struct Loss {
@@ -70,18 +85,18 @@ class PointMemory {
     objects::Instant at;
   };
 
-  void add(const std::string& volume, std::string key, RecoveryPoint point, objects::Instant seen);
-  void lose(const std::string& key, PointEnd end, objects::Instant at);
-  void prune(std::vector<Kept>& points, std::string_view driver);
-  void forget_if_over(const std::string& volume);
+  void add(const std::string& driver, std::string_view volume_handle, Stored point);
+  void lose(std::string_view driver, std::string_view handle, PointEnd end, objects::Instant at);
+  void prune(Volume& volume);
+  void forget_if_over(HandleKey volume);
   void end_points_of(const objects::Operation& backup);
   void add_gone_copy(const objects::Operation& copy);
 
-  std::unordered_map<std::string, Volume> volumes_;         ///< by driver and volumeHandle
-  std::unordered_map<std::string, std::string> volume_of_;  ///< by driver and snapshotHandle: the key of volumes_
-  std::unordered_map<std::string, Loss> losses_;            ///< before open(): of handles that nobody told of yet
-  std::map<std::string, std::vector<EndedPoint>> copies_;   ///< by namespace and claim
-  std::vector<objects::Operation> ended_backups_;           ///< before open()
+  boost::unordered_flat_map<HandleKey, Volume> volumes_;       ///< by volumeHandle
+  boost::unordered_flat_map<HandleKey, HandleKey> volume_of_;  ///< by snapshotHandle: the key of volumes_
+  std::unordered_map<HandleKey, Loss> losses_;                 ///< before open(): of handles that nobody told of yet
+  std::map<std::string, std::vector<EndedPoint>> copies_;      ///< by namespace and claim
+  std::vector<objects::Operation> ended_backups_;              ///< before open()
   objects::MaybeInstant last_hole_;
   const ClusterView* cluster_ = nullptr;  ///< from open() on
 };

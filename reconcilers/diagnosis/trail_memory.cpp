@@ -14,11 +14,6 @@ using objects::MaybeInstant;
 using objects::Millis;
 using objects::State;
 
-std::uint64_t key_of(std::string_view driver, std::string_view handle) {
-  const std::hash<std::string_view> hash;
-  return hash(driver) * 0x9E3779B97F4A7C15ULL + hash(handle);
-}
-
 std::string_view step_of(Phase phase) {
   switch (phase) {
     case Phase::Creating: return "create";
@@ -64,7 +59,7 @@ void TrailMemory::recorded(const objects::ObjectRecord& record) {
 
 void TrailMemory::note_point(std::string_view driver, std::string_view handle, const objects::Uid& claim, Instant cut) {
   if (!claim) return;
-  const std::uint64_t key = key_of(driver, handle);
+  const HandleKey key = handle_key(driver, handle);
   auto& points = points_[claim];
   const auto known = std::ranges::find(points, key, &Point::key);
   if (known == points.end()) {
@@ -85,7 +80,7 @@ void TrailMemory::note_end(const objects::Row& row) {
 
 void TrailMemory::note_destroyed(const objects::Row& snapshot) {
   // Its content went before, and knew whether there was a newer copy.
-  const auto superseded = superseded_.extract(key_of(snapshot.driver, snapshot.snapshot_handle));
+  const auto superseded = superseded_.extract(handle_key(snapshot.driver, snapshot.snapshot_handle));
   const bool imported = !snapshot.chain.empty() && snapshot.chain != snapshot.uid.str();
   const bool movers_own = snapshot.initiator && is_movers_own(*snapshot.initiator);
   if (imported || movers_own) return;
@@ -97,13 +92,17 @@ void TrailMemory::note_destroyed(const objects::Row& snapshot) {
 }
 
 void TrailMemory::note_content_end(const objects::Row& row, bool destroyed) {
-  const std::uint64_t key = key_of(row.driver, row.snapshot_handle);
+  const HandleKey key = handle_key(row.driver, row.snapshot_handle);
   // What is lost can't be restored, so nothing has to be known of it; that also bounds this to what exists.
-  if (const auto claim = claim_of_.extract(key)) lose_point(claim.mapped(), key, row.at, destroyed);
+  if (const auto found = claim_of_.find(key); found != claim_of_.end()) {
+    const objects::Uid claim = found->second;
+    claim_of_.erase(found);
+    lose_point(claim, key, row.at, destroyed);
+  }
   if (!destroyed) note_leak(row);
 }
 
-void TrailMemory::lose_point(const objects::Uid& claim, std::uint64_t key, Instant at, bool destroyed) {
+void TrailMemory::lose_point(const objects::Uid& claim, HandleKey key, Instant at, bool destroyed) {
   const auto found = points_.find(claim);
   if (found == points_.end()) return;
   auto& points = found->second;

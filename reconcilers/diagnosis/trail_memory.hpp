@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -11,6 +12,7 @@
 #include "reconcilers/diagnosis/deletions.hpp"
 #include "reconcilers/diagnosis/past.hpp"
 #include "reconcilers/diagnosis/view.hpp"
+#include "reconcilers/handle_key.hpp"
 #include "reconcilers/phases.hpp"
 
 namespace snaptrail::reconcilers {
@@ -51,7 +53,7 @@ class TrailMemory : public History {
 
  private:
   struct Point {
-    std::uint64_t key = 0;
+    HandleKey key = 0;
     /// As the backend tells it, else when it was first seen ready. Rows and records come in any order of it.
     objects::Instant cut;
   };
@@ -64,15 +66,14 @@ class TrailMemory : public History {
   void note_point(std::string_view driver, std::string_view handle, const objects::Uid& claim, objects::Instant cut);
   void note_end(const objects::Row& row);
   void note_content_end(const objects::Row& row, bool destroyed);
-  void lose_point(const objects::Uid& claim, std::uint64_t key, objects::Instant at, bool destroyed);
+  void lose_point(const objects::Uid& claim, HandleKey key, objects::Instant at, bool destroyed);
   void note_destroyed(const objects::Row& snapshot);
   void note_leak(const objects::Row& row);
 
-  // A handle is kept as a hash of driver and handle.
   /// Recoverable handles by claim: what a deletion leaves. Whether a volume can be brought back is PointMemory's to say.
-  std::unordered_map<objects::Uid, std::vector<Point>> points_;
-  std::unordered_map<std::uint64_t, objects::Uid> claim_of_;    ///< by handle
-  std::unordered_map<std::uint64_t, objects::Uid> superseded_;  ///< destroyed while their claim had a newer one
+  boost::unordered_flat_map<objects::Uid, std::vector<Point>, std::hash<objects::Uid>> points_;
+  boost::unordered_flat_map<HandleKey, objects::Uid> claim_of_;
+  std::unordered_map<HandleKey, objects::Uid> superseded_;  ///< destroyed while their claim had a newer one
   BindingQueue binding_;
   Attempts attempts_;
   DepartedSnapshots departed_;

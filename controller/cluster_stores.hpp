@@ -67,25 +67,33 @@ class ClusterStores : public reconcilers::ClusterView {
     return count;
   }
 
-  const objects::VolumeSnapshot* snapshot(const objects::Uid& uid) const override { return snapshots.find(uid); }
-  const objects::VolumeSnapshot* snapshot(std::string_view ns, std::string_view name) const override {
+  objects::Held<objects::VolumeSnapshot> snapshot(const objects::Uid& uid) const override {
+    return snapshots.find(uid);
+  }
+  objects::Held<objects::VolumeSnapshot> snapshot(std::string_view ns, std::string_view name) const override {
     return snapshots.find(ns, name);
   }
-  const objects::VolumeSnapshotContent* content(const objects::Uid& uid) const override { return contents.find(uid); }
-  const objects::VolumeSnapshotContent* content(std::string_view name) const override {
+  objects::Held<objects::VolumeSnapshotContent> content(const objects::Uid& uid) const override {
+    return contents.find(uid);
+  }
+  objects::Held<objects::VolumeSnapshotContent> content(std::string_view name) const override {
     return contents.find("", name);
   }
   const objects::VolumeSnapshotClass* snapshot_class(std::string_view name) const override {
-    return snapshot_classes.find("", name);
+    return snapshot_classes.find("", name).get();
   }
-  const objects::PersistentVolumeClaim* claim(const objects::Uid& uid) const override { return claims.find(uid); }
-  const objects::PersistentVolumeClaim* claim(std::string_view ns, std::string_view name) const override {
+  objects::Held<objects::PersistentVolumeClaim> claim(const objects::Uid& uid) const override {
+    return claims.find(uid);
+  }
+  objects::Held<objects::PersistentVolumeClaim> claim(std::string_view ns, std::string_view name) const override {
     return claims.find(ns, name);
   }
-  const objects::PersistentVolume* volume(const objects::Uid& uid) const override { return volumes.find(uid); }
-  const objects::PersistentVolume* volume(std::string_view name) const override { return volumes.find("", name); }
+  objects::Held<objects::PersistentVolume> volume(const objects::Uid& uid) const override { return volumes.find(uid); }
+  objects::Held<objects::PersistentVolume> volume(std::string_view name) const override {
+    return volumes.find("", name);
+  }
   const objects::StorageClass* storage_class(std::string_view name) const override {
-    return storage_classes.find("", name);
+    return storage_classes.find("", name).get();
   }
   void for_each_snapshot(const std::function<void(const objects::VolumeSnapshot&)>& visit) const override {
     snapshots.for_each(visit);
@@ -99,19 +107,21 @@ class ClusterStores : public reconcilers::ClusterView {
   void for_each_volume(const std::function<void(const objects::PersistentVolume&)>& visit) const override {
     volumes.for_each(visit);
   }
-  const objects::Namespace* name_space(std::string_view name) const override { return namespaces.find("", name); }
+  const objects::Namespace* name_space(std::string_view name) const override { return namespaces.find("", name).get(); }
   void for_each(const std::function<void(const objects::VolumeSnapshotClass&)>& visit) const override {
     snapshot_classes.for_each(visit);
   }
-  const objects::CSIDriver* csi_driver(std::string_view name) const override { return csi_drivers.find("", name); }
+  const objects::CSIDriver* csi_driver(std::string_view name) const override {
+    return csi_drivers.find("", name).get();
+  }
   const objects::VolumeGroupSnapshot* group_snapshot(std::string_view ns, std::string_view name) const override {
-    return group_snapshots.find(ns, name);
+    return group_snapshots.find(ns, name).get();
   }
   const objects::VolumeGroupSnapshotContent* group_content(std::string_view name) const override {
-    return group_contents.find("", name);
+    return group_contents.find("", name).get();
   }
   const objects::VolumeGroupSnapshotClass* group_class(std::string_view name) const override {
-    return group_classes.find("", name);
+    return group_classes.find("", name).get();
   }
   void for_each(const std::function<void(const objects::Lease&)>& visit) const override { leases.for_each(visit); }
   void for_each(const std::function<void(const objects::ReferenceGrant&)>& visit) const override {

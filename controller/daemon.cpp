@@ -311,14 +311,14 @@ struct Daemon::Impl : PipelineSink {
   std::string class_of(objects::Kind kind, const objects::Uid& uid) const {
     const auto& stores = pipeline->stores();
     if (kind == objects::Kind::VolumeSnapshot) {
-      const auto* snapshot = stores.snapshots.find(uid);
+      const auto snapshot = stores.snapshots.find(uid);
       return snapshot ? snapshot->class_name.get() : std::string();
     }
     if (kind == objects::Kind::VolumeSnapshotContent) {
-      const auto* content = stores.contents.find(uid);
+      const auto content = stores.contents.find(uid);
       return content ? content->class_name.get() : std::string();
     }
-    const auto* claim = stores.claims.find(uid);
+    const auto claim = stores.claims.find(uid);
     return claim ? claim->storage_class.get() : std::string();
   }
 

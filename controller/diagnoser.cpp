@@ -18,7 +18,7 @@ namespace {
 
 /// What the row of the object itself would say of how it hangs together.
 template <class T>
-void describe(Row& row, const T* object, const reconcilers::Tracker& tracker) {
+void describe(Row& row, const objects::Held<T>& object, const reconcilers::Tracker& tracker) {
   if (!object) return;
   const auto relations = tracker.relations().of(*object);
   row.resource_version = object->meta.resource_version;

@@ -34,7 +34,7 @@ void Pipeline::note_operation(const objects::Restore* previous, const objects::R
   if (!finished || late || !current.started || !current.completed) return;
   // Velero marks what a schedule made; a Restore has just the Backup's name.
   objects::Symbol schedule = current.meta.velero.schedule;
-  const auto* backup = stores_.backups.find(current.meta.ns.get(), current.backup_name);
+  const auto backup = stores_.backups.find(current.meta.ns.get(), current.backup_name);
   if (schedule.get().empty() && backup) schedule = backup->meta.velero.schedule;
   sink_.operation_finished(
       {Kind::Restore, current.meta.name, schedule.get(), current.phase.get(), *current.completed - *current.started});

@@ -21,7 +21,7 @@ bool Pipeline::takes(const Target& target, const objects::Object& object, Instan
   const bool refers = spread_of(target) == Spread::Referring;
   const auto* volume = std::get_if<objects::PersistentVolume>(&object);
   // A volume whose claim was taken off stays in sight until another namespace has it.
-  const bool known = volume && stores_.volumes.find(meta.uid);
+  const bool known = volume && stores_.volumes.contains(meta.uid);
   if (scope_.concerns(object) || (known && (volume->claim.ns.get().empty() || gone))) {
     if (refers) stores_.elsewhere(target.kind).remove(meta.name);
     return true;
@@ -132,8 +132,8 @@ void Pipeline::note_followed(Kind kind, const std::string& ns) {
 
 Pipeline::Place Pipeline::place_of(const objects::Row& row) const {
   if (scope_.is_whole()) return {*row.kind, {}};
-  if (const auto* content = stores_.contents.find(row.uid)) return {*row.kind, content->snapshot.ns.get()};
-  if (const auto* volume = stores_.volumes.find(row.uid)) return {*row.kind, volume->claim.ns.get()};
+  if (const auto content = stores_.contents.find(row.uid)) return {*row.kind, content->snapshot.ns.get()};
+  if (const auto volume = stores_.volumes.find(row.uid)) return {*row.kind, volume->claim.ns.get()};
   return {*row.kind, row.ns};
 }
 

@@ -10,9 +10,9 @@ using objects::State;
 
 std::string Views::driver_of(const objects::VolumeSnapshot& snapshot) const {
   const auto& stores = sources_.pipeline.stores();
-  const auto* content = stores.contents.find("", snapshot.bound_content);
+  const auto content = stores.contents.find("", snapshot.bound_content);
   if (content) return content->driver.get();
-  const auto* snapshot_class = stores.snapshot_classes.find("", snapshot.class_name.get());
+  const auto snapshot_class = stores.snapshot_classes.find("", snapshot.class_name.get());
   return snapshot_class ? snapshot_class->driver.get() : std::string();
 }
 

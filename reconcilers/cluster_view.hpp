@@ -3,32 +3,35 @@
 #include <functional>
 #include <string_view>
 
+#include "objects/held.hpp"
 #include "objects/types.hpp"
 
 namespace snaptrail::reconcilers {
 
-/// Read access to the cluster as the informers have it now. Pointers are valid until the next change of
-/// the stores; the reconcilers never keep one. One thread.
+/// Read access to the cluster as the informers have it now. What is Held stays valid, as it was when it was asked for; pointers
+/// are valid until the next change of the stores, and references until the visitor returns. The reconcilers keep none of them
+/// beyond one change. One thread.
 class ClusterView {
  public:
   virtual ~ClusterView() = default;
 
-  virtual const objects::VolumeSnapshot* snapshot(const objects::Uid& uid) const = 0;
-  virtual const objects::VolumeSnapshot* snapshot(std::string_view ns, std::string_view name) const = 0;
-  virtual const objects::VolumeSnapshotContent* content(const objects::Uid& uid) const = 0;
-  virtual const objects::VolumeSnapshotContent* content(std::string_view name) const = 0;
-  virtual const objects::VolumeSnapshotClass* snapshot_class(std::string_view name) const = 0;
-  virtual const objects::PersistentVolumeClaim* claim(const objects::Uid& uid) const = 0;
-  virtual const objects::PersistentVolumeClaim* claim(std::string_view ns, std::string_view name) const = 0;
-  virtual const objects::PersistentVolume* volume(const objects::Uid& uid) const = 0;
-  virtual const objects::PersistentVolume* volume(std::string_view name) const = 0;
-  virtual const objects::StorageClass* storage_class(std::string_view name) const = 0;
+  // Of these there may be hundreds of thousands: to look at one costs its unpacking, to go through all milliseconds.
+  virtual objects::Held<objects::VolumeSnapshot> snapshot(const objects::Uid& uid) const = 0;
+  virtual objects::Held<objects::VolumeSnapshot> snapshot(std::string_view ns, std::string_view name) const = 0;
+  virtual objects::Held<objects::VolumeSnapshotContent> content(const objects::Uid& uid) const = 0;
+  virtual objects::Held<objects::VolumeSnapshotContent> content(std::string_view name) const = 0;
+  virtual objects::Held<objects::PersistentVolumeClaim> claim(const objects::Uid& uid) const = 0;
+  virtual objects::Held<objects::PersistentVolumeClaim> claim(std::string_view ns, std::string_view name) const = 0;
+  virtual objects::Held<objects::PersistentVolume> volume(const objects::Uid& uid) const = 0;
+  virtual objects::Held<objects::PersistentVolume> volume(std::string_view name) const = 0;
 
   virtual void for_each_snapshot(const std::function<void(const objects::VolumeSnapshot&)>& visit) const = 0;
   virtual void for_each_content(const std::function<void(const objects::VolumeSnapshotContent&)>& visit) const = 0;
   virtual void for_each_claim(const std::function<void(const objects::PersistentVolumeClaim&)>& visit) const = 0;
   virtual void for_each_volume(const std::function<void(const objects::PersistentVolume&)>& visit) const = 0;
 
+  virtual const objects::VolumeSnapshotClass* snapshot_class(std::string_view name) const = 0;
+  virtual const objects::StorageClass* storage_class(std::string_view name) const = 0;
   virtual const objects::Namespace* name_space(std::string_view name) const = 0;
   virtual const objects::CSIDriver* csi_driver(std::string_view name) const = 0;
   virtual const objects::VolumeGroupSnapshot* group_snapshot(std::string_view ns, std::string_view name) const = 0;

@@ -50,14 +50,15 @@ const Relations* RelationFinder::remembered(const objects::Uid& uid) const {
   return found == memory_.end() ? nullptr : &found->second;
 }
 
-const objects::VolumeSnapshotContent* RelationFinder::content_of(const objects::VolumeSnapshot& snapshot) const {
+objects::Held<objects::VolumeSnapshotContent> RelationFinder::content_of(
+    const objects::VolumeSnapshot& snapshot) const {
   const std::string& name = !snapshot.bound_content.empty() ? snapshot.bound_content : snapshot.source_content;
   if (!name.empty()) {
-    const auto* content = view_.content(name);
+    const auto content = view_.content(name);
     return content && refers_to(*content, snapshot) ? content : nullptr;
   }
   for (const auto& uid : index_.contents_of(snapshot.meta.uid)) {
-    if (const auto* content = view_.content(uid)) return content;
+    if (const auto content = view_.content(uid)) return content;
   }
   return nullptr;
 }
@@ -65,13 +66,14 @@ const objects::VolumeSnapshotContent* RelationFinder::content_of(const objects::
 std::string RelationFinder::content_name_of(const objects::VolumeSnapshot& snapshot) const {
   if (!snapshot.bound_content.empty()) return snapshot.bound_content;
   if (!snapshot.source_content.empty()) return snapshot.source_content;
-  const auto* content = content_of(snapshot);
+  const auto content = content_of(snapshot);
   return content ? content->meta.name : std::string();
 }
 
-const objects::VolumeSnapshot* RelationFinder::snapshot_of(const objects::VolumeSnapshotContent& content) const {
+objects::Held<objects::VolumeSnapshot> RelationFinder::snapshot_of(
+    const objects::VolumeSnapshotContent& content) const {
   if (content.snapshot.uid) return view_.snapshot(content.snapshot.uid);
-  const auto* snapshot = view_.snapshot(content.snapshot.ns.get(), content.snapshot.name);
+  const auto snapshot = view_.snapshot(content.snapshot.ns.get(), content.snapshot.name);
   return snapshot && snapshot->source_content == content.meta.name ? snapshot : nullptr;
 }
 
@@ -91,16 +93,16 @@ Relations RelationFinder::of(const objects::VolumeSnapshot& snapshot) const {
   relations.chain = chain_of(snapshot);
   relations.class_name = snapshot.class_name.get();
   relations.initiator = marked(snapshot.meta);
-  if (const auto* content = content_of(snapshot)) {
+  if (const auto content = content_of(snapshot)) {
     add_content(relations, *content);
     fill(relations.class_name, content->class_name.get());
   }
   if (const auto* memory = remembered(snapshot.meta.uid)) relations.fill_from(*memory);
   fill(relations.content, content_name_of(snapshot));
   if (!snapshot.source_claim.empty() && (!relations.claim_uid || relations.volume_handle.empty())) {
-    if (const auto* claim = view_.claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
+    if (const auto claim = view_.claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
       if (!relations.claim_uid) relations.claim_uid = claim->meta.uid;
-      const auto* volume = view_.volume(claim->volume_name);
+      const auto volume = view_.volume(claim->volume_name);
       if (volume) fill(relations.volume_handle, volume->volume_handle);
     }
   }
@@ -117,7 +119,7 @@ Relations RelationFinder::of(const objects::VolumeSnapshotContent& content) cons
   relations.chain = chain_of(content);
   relations.class_name = content.class_name.get();
   relations.initiator = marked(content.meta);
-  if (const auto* snapshot = snapshot_of(content)) {
+  if (const auto snapshot = snapshot_of(content)) {
     const Relations its = of(*snapshot);
     if (!relations.claim_uid) relations.claim_uid = its.claim_uid;
     relations.fill_initiator(its.initiator);
@@ -131,14 +133,14 @@ Relations RelationFinder::of(const objects::PersistentVolumeClaim& claim) const 
   relations.claim_uid = claim.meta.uid;
   relations.class_name = claim.storage_class.get();
   relations.initiator = marked(claim.meta);
-  if (const auto* volume = view_.volume(claim.volume_name)) {
+  if (const auto volume = view_.volume(claim.volume_name)) {
     relations.driver = volume->driver.get();
     relations.volume_handle = volume->volume_handle;
   }
   const auto* memory = remembered(claim.meta.uid);
   if (is_restore(claim)) {
     if (memory) relations.chain = memory->chain;
-    if (const auto* source = view_.snapshot(claim.source.ns.get(), claim.source.name)) {
+    if (const auto source = view_.snapshot(claim.source.ns.get(), claim.source.name)) {
       const Relations its = of(*source);
       if (!source->source_content.empty()) fill(relations.chain, its.chain);
       relations.content = its.content;
@@ -163,7 +165,7 @@ Relations RelationFinder::of(const objects::PersistentVolume& volume) const {
   relations.class_name = volume.storage_class.get();
   relations.volume_handle = volume.volume_handle;
   relations.claim_uid = volume.claim.uid;
-  const auto* claim = volume.claim.uid ? view_.claim(volume.claim.uid) : nullptr;
+  const auto claim = volume.claim.uid ? view_.claim(volume.claim.uid) : nullptr;
   if (claim) {
     const Relations its = of(*claim);
     relations.initiator = its.initiator;

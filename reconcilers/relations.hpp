@@ -47,11 +47,11 @@ class RelationFinder {
 
   /// The content that belongs to a snapshot: bound, else named by its source, else found by its reference; null if that is
   /// not there or belongs to another.
-  const objects::VolumeSnapshotContent* content_of(const objects::VolumeSnapshot& snapshot) const;
+  objects::Held<objects::VolumeSnapshotContent> content_of(const objects::VolumeSnapshot& snapshot) const;
   /// The name of that content, also when it is not there.
   std::string content_name_of(const objects::VolumeSnapshot& snapshot) const;
   /// The snapshot that a content belongs to; null if it is not there.
-  const objects::VolumeSnapshot* snapshot_of(const objects::VolumeSnapshotContent& content) const;
+  objects::Held<objects::VolumeSnapshot> snapshot_of(const objects::VolumeSnapshotContent& content) const;
 
  private:
   const Relations* remembered(const objects::Uid& uid) const;

@@ -3,6 +3,7 @@
 #include "reconcilers/tracker.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "reconcilers/tracker_rows.hpp"
@@ -48,17 +49,20 @@ std::string status_handle_in(const ObjectRecord& record) {
                                                                                             : record.snapshot_handle;
 }
 
-/// By namespace, name and UID. Valid until the view changes.
+/// The UIDs of all that for_each(visit) shows, by namespace, name and UID.
 template <class T, class ForEach>
-std::vector<const T*> sorted(ForEach for_each) {
-  std::vector<const T*> objects;
-  for_each([&](const T& object) { objects.push_back(&object); });
-  const auto key_of = [](const T* object) {
-    return std::tuple<std::string_view, std::string_view, const objects::Uid&>(object->meta.ns.get(), object->meta.name,
-                                                                               object->meta.uid);
-  };
-  std::ranges::sort(objects, [&](const T* a, const T* b) { return key_of(a) < key_of(b); });
-  return objects;
+std::vector<objects::Uid> sorted(ForEach for_each) {
+  using Named = std::tuple<objects::Symbol, std::string, objects::Uid>;
+  std::vector<Named> named;
+  for_each([&](const T& object) { named.emplace_back(object.meta.ns, object.meta.name, object.meta.uid); });
+  std::ranges::sort(named, [](const Named& a, const Named& b) {
+    if (std::get<0>(a) != std::get<0>(b)) return std::get<0>(a).get() < std::get<0>(b).get();
+    return std::tie(std::get<1>(a), std::get<2>(a)) < std::tie(std::get<1>(b), std::get<2>(b));
+  });
+  std::vector<objects::Uid> uids;
+  uids.reserve(named.size());
+  std::ranges::transform(named, std::back_inserter(uids), [](const Named& one) { return std::get<2>(one); });
+  return uids;
 }
 
 }  // namespace
@@ -138,25 +142,24 @@ void Tracker::open(objects::Instant at, Output& out, const std::function<void(Ou
   const auto hand_over = [&] {
     if (take && out.records.size() >= kPart) take(out);
   };
-  for (const auto* content :
+  for (const auto& uid :
        sorted<objects::VolumeSnapshotContent>([&](const auto& visit) { view_.for_each_content(visit); })) {
+    const auto content = view_.content(uid);
     classify(nullptr, *content, seen, {}, out);
     watch_for_orphan(*content, seen, {});
     hand_over();
   }
-  for (const auto* snapshot :
-       sorted<objects::VolumeSnapshot>([&](const auto& visit) { view_.for_each_snapshot(visit); })) {
-    classify(nullptr, *snapshot, seen, out);
+  for (const auto& uid : sorted<objects::VolumeSnapshot>([&](const auto& visit) { view_.for_each_snapshot(visit); })) {
+    classify(nullptr, *view_.snapshot(uid), seen, out);
     hand_over();
   }
-  for (const auto* claim :
+  for (const auto& uid :
        sorted<objects::PersistentVolumeClaim>([&](const auto& visit) { view_.for_each_claim(visit); })) {
-    classify(nullptr, *claim, seen, {}, out);
+    classify(nullptr, *view_.claim(uid), seen, {}, out);
     hand_over();
   }
-  for (const auto* volume :
-       sorted<objects::PersistentVolume>([&](const auto& visit) { view_.for_each_volume(visit); })) {
-    classify(nullptr, *volume, seen, out);
+  for (const auto& uid : sorted<objects::PersistentVolume>([&](const auto& visit) { view_.for_each_volume(visit); })) {
+    classify(nullptr, *view_.volume(uid), seen, out);
     hand_over();
   }
   for (const Kind kind :
@@ -287,7 +290,7 @@ std::vector<ObjectRecord> Tracker::records() const {
 }
 
 std::optional<ObjectRecord> Tracker::record(Kind kind, const objects::Uid& uid) const {
-  const auto of = [&](const auto* object) -> std::optional<ObjectRecord> {
+  const auto of = [&](const auto& object) -> std::optional<ObjectRecord> {
     const auto found = memory_.find(uid);
     if (!object || found == memory_.end()) return std::nullopt;
     return make_record(*object, found->second, relations_.of(*object));

@@ -194,7 +194,7 @@ class Tracker {
   void reclassify_unknown_sources(objects::Instant at, Output& out);
   template <class T>
   void put_away(const T& last);
-  std::vector<const objects::PersistentVolumeClaim*> sorted_claims(const std::vector<objects::Uid>& uids) const;
+  std::vector<objects::Held<objects::PersistentVolumeClaim>> sorted_claims(const std::vector<objects::Uid>& uids) const;
   SourceCondition source_condition(const objects::PersistentVolumeClaim& claim, objects::Uid& uid) const;
   void end_vanished(objects::Kind kind, objects::Instant at, Output& out);
   void end_record(const objects::ObjectRecord& record, objects::Instant at, Output& out);

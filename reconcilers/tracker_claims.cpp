@@ -8,7 +8,7 @@ using objects::Kind;
 using objects::State;
 
 SourceCondition Tracker::source_condition(const objects::PersistentVolumeClaim& claim, objects::Uid& uid) const {
-  const auto* source = view_.snapshot(claim.source.ns.get(), claim.source.name);
+  const auto source = view_.snapshot(claim.source.ns.get(), claim.source.name);
   if (!source) {
     const bool can_tell = view_.synced(Kind::VolumeSnapshot, claim.source.ns.get());
     return can_tell ? SourceCondition::Absent : SourceCondition::Unknown;
@@ -100,7 +100,7 @@ void Tracker::gone(const objects::PersistentVolume& last, Observed seen, Output&
 void Tracker::remember_for_relatives(const objects::PersistentVolumeClaim& last) {
   const Relations its = relations_.of(last);
   for (const auto& uid : index_.snapshots_of_claim(last.meta.ns.get(), last.meta.name)) {
-    const auto* snapshot = view_.snapshot(uid);
+    const auto snapshot = view_.snapshot(uid);
     if (!snapshot || snapshot->meta.ns != last.meta.ns || snapshot->source_claim != last.meta.name) continue;
     if (relations_.of(*snapshot).claim_uid) continue;  // a claim of that name that went earlier was its source
     Relations kept;
@@ -108,7 +108,7 @@ void Tracker::remember_for_relatives(const objects::PersistentVolumeClaim& last)
     if (relations_.of(*snapshot).volume_handle.empty()) kept.volume_handle = its.volume_handle;
     remember(uid, kept);
   }
-  const auto* volume = view_.volume(last.volume_name);
+  const auto volume = view_.volume(last.volume_name);
   if (!volume || volume->claim.uid != last.meta.uid) return;
   Relations kept;
   kept.initiator = its.initiator;
@@ -122,14 +122,14 @@ void Tracker::remember_for_relatives(const objects::PersistentVolumeClaim& last)
 }
 
 void Tracker::remember_for_relatives(const objects::PersistentVolume& last) {
-  const auto* claim = last.claim.uid ? view_.claim(last.claim.uid) : nullptr;
+  const auto claim = last.claim.uid ? view_.claim(last.claim.uid) : nullptr;
   if (!claim) return;
   Relations kept;
   kept.driver = last.driver.get();
   kept.volume_handle = last.volume_handle;
   remember(claim->meta.uid, kept);
   for (const auto& uid : index_.snapshots_of_claim(claim->meta.ns.get(), claim->meta.name)) {
-    const auto* snapshot = view_.snapshot(uid);
+    const auto snapshot = view_.snapshot(uid);
     if (!snapshot || !relations_.of(*snapshot).volume_handle.empty()) continue;
     Relations for_snapshot;
     for_snapshot.volume_handle = last.volume_handle;
@@ -137,12 +137,13 @@ void Tracker::remember_for_relatives(const objects::PersistentVolume& last) {
   }
 }
 
-std::vector<const objects::PersistentVolumeClaim*> Tracker::sorted_claims(const std::vector<objects::Uid>& uids) const {
-  std::vector<const objects::PersistentVolumeClaim*> claims;
+std::vector<objects::Held<objects::PersistentVolumeClaim>> Tracker::sorted_claims(
+    const std::vector<objects::Uid>& uids) const {
+  std::vector<objects::Held<objects::PersistentVolumeClaim>> claims;
   for (const auto& uid : uids) {
-    if (const auto* claim = view_.claim(uid)) claims.push_back(claim);
+    if (auto claim = view_.claim(uid)) claims.push_back(std::move(claim));
   }
-  std::ranges::sort(claims, [](const auto* a, const auto* b) {
+  std::ranges::sort(claims, [](const auto& a, const auto& b) {
     return std::tie(a->meta.ns.get(), a->meta.name, a->meta.uid) <
            std::tie(b->meta.ns.get(), b->meta.name, b->meta.uid);
   });
@@ -150,9 +151,9 @@ std::vector<const objects::PersistentVolumeClaim*> Tracker::sorted_claims(const 
 }
 
 void Tracker::reclassify_restores_of(const objects::VolumeSnapshot& source, Observed seen, Output& out) {
-  for (const auto* claim : sorted_claims(index_.claims_restored_from(source.meta.ns.get(), source.meta.name))) {
+  for (const auto& claim : sorted_claims(index_.claims_restored_from(source.meta.ns.get(), source.meta.name))) {
     if (claim->source.ns != source.meta.ns || claim->source.name != source.meta.name) continue;
-    classify(claim, *claim, seen, cause_by(source.meta, Kind::VolumeSnapshot), out);
+    classify(claim.get(), *claim, seen, cause_by(source.meta, Kind::VolumeSnapshot), out);
   }
 }
 
@@ -166,7 +167,7 @@ void Tracker::reclassify_unknown_sources(objects::Instant at, Output& out) {
     const bool was_unknown = memory->second.restore->source == SourceCondition::Unknown;
     if (was_unknown && source_condition(claim, source) != SourceCondition::Unknown) uids.push_back(claim.meta.uid);
   });
-  for (const auto* claim : sorted_claims(uids)) classify(claim, *claim, Observed{at, true}, {}, out);
+  for (const auto& claim : sorted_claims(uids)) classify(claim.get(), *claim, Observed{at, true}, {}, out);
 }
 
 void Tracker::storage_class_changed(const objects::StorageClass& storage_class, Observed seen, Output& out) {
@@ -175,8 +176,8 @@ void Tracker::storage_class_changed(const objects::StorageClass& storage_class, 
   view_.for_each_claim([&](const objects::PersistentVolumeClaim& claim) {
     if (is_restore(claim) && claim.storage_class.get() == storage_class.meta.name) uids.push_back(claim.meta.uid);
   });
-  for (const auto* claim : sorted_claims(uids)) {
-    classify(claim, *claim, seen, cause_by(storage_class.meta, Kind::StorageClass), out);
+  for (const auto& claim : sorted_claims(uids)) {
+    classify(claim.get(), *claim, seen, cause_by(storage_class.meta, Kind::StorageClass), out);
   }
 }
 
@@ -184,7 +185,7 @@ void Tracker::event(const objects::Event& event, Observed seen, Output& out) {
   if (event.about_kind.get() != "PersistentVolumeClaim" || !event.about.uid) return;
   const bool failure = is_provisioning_failure(event);
   if (!failure && !is_provisioning_success(event)) return;
-  const auto* claim = view_.claim(event.about.uid);
+  const auto claim = view_.claim(event.about.uid);
   const auto memory = memory_.find(event.about.uid);
   if (!claim || memory == memory_.end()) {
     // Claims and events come on streams of their own: the claim may still be on its way.
@@ -208,7 +209,7 @@ void Tracker::event(const objects::Event& event, Observed seen, Output& out) {
     return;
   }
   const auto cause = cause_by(event.meta, Kind::Event);
-  classify(claim, *claim, seen, cause, out);
+  classify(claim.get(), *claim, seen, cause, out);
   const bool stayed = old_state == State::Error && memory->second.state == State::Error;
   if (!stayed || old_text == event.message) return;
   const Relations relations = relations_.of(*claim);

@@ -82,7 +82,7 @@ void Tracker::gone(const objects::VolumeSnapshot& last, Observed seen, Output& o
   index_.remove(last);
   if (!open_) return;
   const auto outcome = outcome_at_end(last, seen.late);
-  const auto* content = relations_.content_of(last);
+  const auto content = relations_.content_of(last);
   remember_for_relatives(last);
   record_end(last, last.ready, outcome, !outcome, seen, out);
   if (!outcome && content) {
@@ -95,7 +95,7 @@ void Tracker::gone(const objects::VolumeSnapshot& last, Observed seen, Output& o
   content_outcomes_.erase(last.meta.uid);
   reclassify_restores_of(last, seen, out);
   for (const auto& uid : index_.contents_of(last.meta.uid)) {
-    if (const auto* orphan = view_.content(uid)) watch_for_orphan(*orphan, seen, last.meta.resource_version);
+    if (const auto orphan = view_.content(uid)) watch_for_orphan(*orphan, seen, last.meta.resource_version);
   }
 }
 
@@ -126,7 +126,7 @@ Outcome Tracker::outcome_at_end(const objects::VolumeSnapshotContent& last, bool
 
 std::optional<Outcome> Tracker::outcome_at_end(const objects::VolumeSnapshot& last, bool late) const {
   if (late) return Outcome::Unknown;
-  if (const auto* content = relations_.content_of(last)) {
+  if (const auto content = relations_.content_of(last)) {
     const Relations its = relations_.of(*content);
     const bool retained = content->policy == objects::DeletionPolicy::Retain && !its.snapshot_handle.empty();
     return retained ? std::optional(Outcome::Retained) : std::nullopt;
@@ -172,17 +172,17 @@ void Tracker::watch_for_orphan(const objects::VolumeSnapshotContent& content, Ob
 
 void Tracker::fire_timers(objects::Instant now, Output& out) {
   while (const auto due = orphans_.pop(now)) {
-    const auto* content = view_.content(due->content);
+    const auto content = view_.content(due->content);
     const auto memory = memory_.find(due->content);
     if (!content || memory == memory_.end() || view_.snapshot(due->snapshot)) continue;
     memory->second.orphaned = true;
-    classify(content, *content, Observed{due->since, due->late},
+    classify(content.get(), *content, Observed{due->since, due->late},
              objects::Cause{Kind::VolumeSnapshot, due->snapshot, due->snapshot_resource_version}, out);
   }
 }
 
 void Tracker::remember_for_snapshots(const objects::VolumeSnapshotContent& last, Outcome outcome) {
-  const auto* snapshot = relations_.snapshot_of(last);
+  const auto snapshot = relations_.snapshot_of(last);
   if (!snapshot || relations_.content_name_of(*snapshot) != last.meta.name) {
     const bool found_by_reference = snapshot && snapshot->bound_content.empty() && snapshot->source_content.empty();
     if (!found_by_reference) return;
@@ -205,13 +205,13 @@ void Tracker::remember_for_relatives(const objects::VolumeSnapshot& last) {
   Relations for_content;
   for_content.claim_uid = its.claim_uid;
   for_content.initiator = its.initiator;
-  if (const auto* content = relations_.content_of(last)) remember(content->meta.uid, for_content);
+  if (const auto content = relations_.content_of(last)) remember(content->meta.uid, for_content);
   Relations for_claims;
   for_claims.content = its.content;
   for_claims.content_uid = its.content_uid;
   for_claims.policy = its.policy;
   for_claims.snapshot_handle = its.snapshot_handle;
-  for (const auto* claim : sorted_claims(index_.claims_restored_from(last.meta.ns.get(), last.meta.name))) {
+  for (const auto& claim : sorted_claims(index_.claims_restored_from(last.meta.ns.get(), last.meta.name))) {
     if (claim->source.ns == last.meta.ns && claim->source.name == last.meta.name) {
       remember(claim->meta.uid, for_claims);
     }

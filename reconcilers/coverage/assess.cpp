@@ -107,7 +107,7 @@ std::vector<ClaimCoverage> assess(const CoverageView& view) {
   const BackupIndex backups(view.cluster, view.now);
   view.cluster.for_each_claim([&](const PersistentVolumeClaim& claim) {
     if (claim.phase != objects::ClaimPhase::Bound || claim.meta.deleted) return;
-    const auto* volume = view.cluster.volume(claim.volume_name);
+    const auto volume = view.cluster.volume(claim.volume_name);
     if (!volume || volume->driver.get().empty() || volume->volume_handle.empty()) return;
     claims.push_back(assess_claim(view, backups, claim, *volume));
   });

@@ -162,6 +162,12 @@ std::vector<PointMemory::Kept> PointMemory::of_volume(std::string_view driver, s
   return points;
 }
 
+bool PointMemory::has_of(std::string_view driver, std::string_view volume_handle, std::string_view backup) const {
+  const auto found = volumes_.find(handle_key(driver, volume_handle));
+  return found != volumes_.end() &&
+         std::ranges::any_of(found->second.points, [&](const Stored& point) { return point.backup.get() == backup; });
+}
+
 const std::vector<EndedPoint>& PointMemory::gone_copies(std::string_view ns, std::string_view claim) const {
   static const std::vector<EndedPoint> kNone;
   const auto found = copies_.find(std::string(ns) + "/" + std::string(claim));

@@ -50,6 +50,8 @@ class PointMemory {
   bool was_cut(std::string_view driver, std::string_view handle) const;
   /// The points of a volume that are known, ended ones among them; none for a volume that nobody told of.
   std::vector<Kept> of_volume(std::string_view driver, std::string_view volume_handle) const;
+  /// Whether one of them, even an ended one, is of a Backup of that name.
+  bool has_of(std::string_view driver, std::string_view volume_handle, std::string_view backup) const;
   /// The copies of a claim (by its name) that were seen to go; the newest few.
   const std::vector<EndedPoint>& gone_copies(std::string_view ns, std::string_view claim) const;
   /// The end of the last window of at least kHole in which contents were not watched. None: there was none.

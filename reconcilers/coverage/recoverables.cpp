@@ -9,10 +9,10 @@ Recoverables::Others Recoverables::others(const objects::VolumeSnapshot& snapsho
                                           std::span<const std::string> going) const {
   ClaimedVolume volume{
       content.driver.get(), content.source_volume_handle, snapshot.meta.ns.get(), snapshot.source_claim, {}, {}};
-  if (const auto& claim = cluster_.claim(volume.ns, volume.claim)) {
+  if (const auto claim = cluster_.claim(volume.ns, volume.claim)) {
     volume.uid = claim->meta.uid;
     volume.created = claim->meta.created;
-    const auto& bound = cluster_.volume(claim->volume_name);
+    const auto bound = cluster_.volume(claim->volume_name);
     // The content of a group's member names no volume.
     if (volume.volume_handle.empty() && bound) volume.volume_handle = bound->volume_handle;
   }

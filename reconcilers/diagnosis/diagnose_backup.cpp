@@ -14,14 +14,16 @@ using objects::VolumeSnapshot;
 /// Velero takes its items one after the other in this phase only; later it just waits for what it has begun.
 bool is_taking_snapshots(const Backup& backup) { return backup.phase.get() == "InProgress" && !backup.meta.deleted; }
 
+using Snapshots = std::vector<objects::Held<VolumeSnapshot>>;
+
 /// A snapshot of the backup that Velero waits for, and why.
 struct Holder {
-  const VolumeSnapshot* snapshot = nullptr;
+  objects::Held<VolumeSnapshot> snapshot;
   Finding finding;
 };
 
-std::vector<const VolumeSnapshot*> snapshots_of(const ClusterView& cluster, const Backup& backup) {
-  std::vector<const VolumeSnapshot*> snapshots;
+Snapshots snapshots_of(const ClusterView& cluster, const Backup& backup) {
+  Snapshots snapshots;
   std::size_t namesakes = 0;
   cluster.for_each([&](const Backup& other) { namesakes += other.meta.name == backup.meta.name ? 1 : 0; });
   cluster.for_each_snapshot([&](const VolumeSnapshot& snapshot) {
@@ -29,17 +31,17 @@ std::vector<const VolumeSnapshot*> snapshots_of(const ClusterView& cluster, cons
                           snapshot.meta.velero.restore.get().empty() && !snapshot.source_claim.empty();
     if (!is_named) return;
     const auto its = namesakes > 1 ? backup_of(cluster, snapshot) : std::optional(backup);
-    if (its && its->meta.uid == backup.meta.uid) snapshots.push_back(&snapshot);
+    if (its && its->meta.uid == backup.meta.uid) snapshots.push_back(std::make_shared<VolumeSnapshot>(snapshot));
   });
   std::ranges::sort(snapshots, {},
-                    [](const auto* snapshot) { return std::tie(snapshot->meta.ns.get(), snapshot->meta.name); });
+                    [](const auto& snapshot) { return std::tie(snapshot->meta.ns.get(), snapshot->meta.name); });
   return snapshots;
 }
 
-std::vector<Holder> holders_of(Examination& exam, const std::vector<const VolumeSnapshot*>& snapshots) {
+std::vector<Holder> holders_of(Examination& exam, const Snapshots& snapshots) {
   std::vector<Holder> holders;
-  for (const auto* snapshot : snapshots) {
-    const auto* content = exam.view.tracker.relations().content_of(*snapshot);
+  for (const auto& snapshot : snapshots) {
+    const auto content = exam.view.tracker.relations().content_of(*snapshot);
     const bool cut = content && !content->snapshot_handle.empty();
     if (cut || snapshot->meta.deleted || snapshot->ready == objects::Ready::True) continue;
     Diagnosis its = diagnose(exam.view, *snapshot);
@@ -53,10 +55,9 @@ std::vector<Holder> holders_of(Examination& exam, const std::vector<const Volume
 }
 
 /// Bound CSI claims of the backup's namespaces of which it has no snapshot yet.
-std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup,
-                           const std::vector<const VolumeSnapshot*>& snapshots) {
+std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup, const Snapshots& snapshots) {
   std::unordered_set<std::string> done;
-  for (const auto* snapshot : snapshots) done.insert(snapshot->meta.ns.get() + "/" + snapshot->source_claim);
+  for (const auto& snapshot : snapshots) done.insert(snapshot->meta.ns.get() + "/" + snapshot->source_claim);
   std::size_t count = 0;
   view.cluster.for_each_claim([&](const objects::PersistentVolumeClaim& claim) {
     const bool included = backup.included_namespaces.empty() ||
@@ -64,7 +65,7 @@ std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup,
                             return ns == claim.meta.ns || ns.get() == "*";
                           });
     if (!included || claim.phase != objects::ClaimPhase::Bound) return;
-    const auto* volume = view.cluster.volume(claim.volume_name);
+    const auto volume = view.cluster.volume(claim.volume_name);
     const bool csi = volume && !volume->driver.get().empty();
     if (csi && !done.contains(claim.meta.ns.get() + "/" + claim.meta.name)) ++count;
   });
@@ -76,7 +77,7 @@ std::size_t waiting_claims(const DiagnosisView& view, const Backup& backup,
 void examine_backup_timeout(Examination& exam, const VolumeSnapshot& snapshot) {
   constexpr objects::Millis kDefault{10 * 60'000};  // velero server --csi-snapshot-timeout
   const auto backup = backup_of(exam.view.cluster, snapshot);
-  const auto* content = exam.view.tracker.relations().content_of(snapshot);
+  const auto content = exam.view.tracker.relations().content_of(snapshot);
   // Velero waits for the handle, and for that alone (its WaitUntilVSCHandleIsReady).
   if (!backup || is_over(*backup) || (content && !content->snapshot_handle.empty())) return;
   const auto sight = exam.view.tracker.sight(snapshot.meta.uid);
@@ -165,7 +166,7 @@ Diagnosis find_and_diagnose(const DiagnosisView& view, const objects::Uid& uid) 
 }  // namespace
 
 Diagnosis diagnose(const DiagnosisView& view, Kind kind, const objects::Uid& uid) {
-  const auto of = [&](const auto* object) { return object ? diagnose(view, *object) : Diagnosis(); };
+  const auto of = [&](const auto& object) { return object ? diagnose(view, *object) : Diagnosis(); };
   switch (kind) {
     case Kind::VolumeSnapshot: return of(view.cluster.snapshot(uid));
     case Kind::VolumeSnapshotContent: return of(view.cluster.content(uid));

@@ -96,7 +96,7 @@ void examine_missing_source(Examination& exam, const PersistentVolumeClaim& clai
 void tell_deletion(Examination& exam, Finding& finding, const VolumeSnapshot& source) {
   const std::string label = label_of("VolumeSnapshot", source.meta);
   finding.evidence.push_back(field_evidence(label + " metadata.deletionTimestamp", "set", source.meta.deleted));
-  if (const auto* content = exam.view.tracker.relations().content_of(source)) {
+  if (const auto content = exam.view.tracker.relations().content_of(source)) {
     const std::string of_content = label_of("VolumeSnapshotContent", content->meta);
     finding.evidence.push_back(
         field_evidence(of_content + " spec.deletionPolicy", objects::to_string(content->policy)));
@@ -211,11 +211,11 @@ void examine_consumer(Examination& exam, Instant since) {
 void examine_restore(Examination& exam, const PersistentVolumeClaim& claim) {
   const auto& cluster = exam.view.cluster;
   const Instant since = state_since(exam.view, claim.meta, claim.meta.created);
-  const auto* source = cluster.snapshot(claim.source.ns.get(), claim.source.name);
+  const auto source = cluster.snapshot(claim.source.ns.get(), claim.source.name);
   if (examine_storage_class(exam, claim, since)) return;
   if (is_cross_namespace(claim)) {
     if (examine_grant(exam, claim, since)) return;
-    if (examine_messages(exam, claim, source, since)) return;
+    if (examine_messages(exam, claim, source.get(), since)) return;
   }
   if (!source) return examine_missing_source(exam, claim, since);
   const bool goes = source->meta.deleted && !has_finalizer(source->meta, kProvisionerProtection);
@@ -225,7 +225,7 @@ void examine_restore(Examination& exam, const PersistentVolumeClaim& claim) {
   const auto* storage_class = cluster.storage_class(claim.storage_class.get());
   const objects::State state = state_of_restore(claim, SourceCondition::Ready, storage_class, false);
   if (state == objects::State::WaitingForConsumer) return examine_consumer(exam, since);
-  const bool failing = examine_messages(exam, claim, source, since);
+  const bool failing = examine_messages(exam, claim, source.get(), since);
   if (!exam.has_findings()) examine_provisioner(exam, claim, since, failing);
 }
 
@@ -234,16 +234,16 @@ void examine_claim_deletion(Examination& exam, const PersistentVolumeClaim& clai
   const bool held = has_finalizer(claim.meta, kSourceProtection);
   const Instant since = state_since(exam.view, claim.meta, claim.meta.deleted);
   if (!held || !exam.passed(since, kRetryGrace)) return;
-  std::vector<const VolumeSnapshot*> holders;
+  std::vector<objects::Held<VolumeSnapshot>> holders;
   for (const auto& uid : exam.view.tracker.index().snapshots_of_claim(claim.meta.ns.get(), claim.meta.name)) {
-    const auto* snapshot = exam.view.cluster.snapshot(uid);
+    const auto snapshot = exam.view.cluster.snapshot(uid);
     const bool is_its = snapshot && snapshot->meta.ns == claim.meta.ns && snapshot->source_claim == claim.meta.name;
     if (is_its && snapshot->ready != Ready::True) holders.push_back(snapshot);
   }
   if (holders.empty()) return;
-  std::ranges::sort(holders, {}, [](const auto* snapshot) -> const std::string& { return snapshot->meta.name; });
+  std::ranges::sort(holders, {}, [](const auto& snapshot) -> const std::string& { return snapshot->meta.name; });
   Finding& finding = exam.add(Reason::ClaimHeldBySnapshot, since);
-  for (const auto* holder : holders) finding.blocking.push_back(name_of("VolumeSnapshot", holder->meta));
+  for (const auto& holder : holders) finding.blocking.push_back(name_of("VolumeSnapshot", holder->meta));
   finding.evidence.push_back(field_evidence("metadata.finalizers", kSourceProtection, claim.meta.deleted));
   finding.evidence.push_back(
       field_evidence(label_of("VolumeSnapshot", holders.front()->meta) + " status.readyToUse", "not true"));
@@ -264,7 +264,7 @@ Diagnosis diagnose(const DiagnosisView& view, const PersistentVolumeClaim& claim
     exam.values["blocker_kind"] = "VolumeSnapshot";
     exam.values["blocker_ns"] = claim.source.ns.get();
     exam.values["blocker"] = claim.source.name;
-    const auto* source = view.cluster.snapshot(claim.source.ns.get(), claim.source.name);
+    const auto source = view.cluster.snapshot(claim.source.ns.get(), claim.source.name);
     if (source) exam.values["class"] = source->class_name.get();
   }
   if (claim.meta.deleted) {

@@ -50,7 +50,7 @@ bool others_get_on(const DiagnosisView& view, objects::Millis moment) {
 
 /// The snapshot's own finding tells what it waits for.
 bool waits_for_snapshot(const ClusterView& cluster, const DataUpload& upload) {
-  const auto* snapshot = cluster.snapshot(upload.claim.ns.get(), upload.snapshot);
+  const auto snapshot = cluster.snapshot(upload.claim.ns.get(), upload.snapshot);
   return snapshot && snapshot->ready != objects::Ready::True;
 }
 bool waits_for_snapshot(const ClusterView&, const DataDownload&) { return false; }

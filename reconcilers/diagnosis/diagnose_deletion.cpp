@@ -24,14 +24,14 @@ std::string joined(const std::vector<objects::Symbol>& finalizers) {
 }
 
 /// Claims that are being restored from it.
-std::vector<const PersistentVolumeClaim*> users_of(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
-  std::vector<const PersistentVolumeClaim*> users;
+std::vector<objects::Held<PersistentVolumeClaim>> users_of(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
+  std::vector<objects::Held<PersistentVolumeClaim>> users;
   for (const auto& uid : view.tracker.index().claims_restored_from(snapshot.meta.ns.get(), snapshot.meta.name)) {
-    const auto* claim = view.cluster.claim(uid);
+    const auto claim = view.cluster.claim(uid);
     const bool is_its = claim && claim->source.ns == snapshot.meta.ns && claim->source.name == snapshot.meta.name;
     if (is_its && claim->phase == ClaimPhase::Pending && !claim->meta.deleted) users.push_back(claim);
   }
-  std::ranges::sort(users, {}, [](const auto* claim) { return std::tie(claim->meta.ns.get(), claim->meta.name); });
+  std::ranges::sort(users, {}, [](const auto& claim) { return std::tie(claim->meta.ns.get(), claim->meta.name); });
   return users;
 }
 
@@ -45,7 +45,7 @@ bool examine_users(Examination& exam, const VolumeSnapshot& snapshot, Instant si
     finding.category = Category::Stuck;
     finding.severity = Severity::Warning;
   }
-  for (const auto* claim : users) finding.blocking.push_back(name_of("PersistentVolumeClaim", claim->meta));
+  for (const auto& claim : users) finding.blocking.push_back(name_of("PersistentVolumeClaim", claim->meta));
   finding.evidence.push_back(
       field_evidence(label_of("PersistentVolumeClaim", users.front()->meta) + " status.phase", "Pending"));
   return true;
@@ -128,7 +128,7 @@ void examine_import(Examination& exam, const VolumeSnapshotContent& content) {
 void examine_deletion(Examination& exam, const VolumeSnapshot& snapshot) {
   const Instant since = state_since(exam.view, snapshot.meta, snapshot.meta.deleted);
   if (examine_users(exam, snapshot, since)) return;
-  const auto* content = exam.view.tracker.relations().content_of(snapshot);
+  const auto content = exam.view.tracker.relations().content_of(snapshot);
   const bool goes_with_it = content && (content->meta.deleted || content->policy == objects::DeletionPolicy::Delete);
   // A member of a group can't be deleted by itself: its group's deletion deletes it, and that is as it should be.
   if (!snapshot.group.get().empty() && !(content && content->meta.deleted)) return;
@@ -146,7 +146,7 @@ Diagnosis diagnose(const DiagnosisView& view, const VolumeSnapshotContent& conte
   exam.class_name = content.class_name.get();
   exam.values["class"] = exam.class_name;
   exam.values["content"] = content.meta.name;
-  const auto* snapshot = view.tracker.relations().snapshot_of(content);
+  const auto snapshot = view.tracker.relations().snapshot_of(content);
   const bool can_tell = view.cluster.synced(Kind::VolumeSnapshot, content.snapshot.ns.get());
   if (snapshot) {
     if (!content.meta.deleted || snapshot->meta.deleted) return exam.finish();

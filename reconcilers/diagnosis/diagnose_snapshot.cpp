@@ -19,10 +19,10 @@ using objects::VolumeSnapshotContent;
 
 /// The objects around a VolumeSnapshot; null where absent or not to be seen.
 struct Scene {
-  const VolumeSnapshotContent* content = nullptr;
+  objects::Held<VolumeSnapshotContent> content;
   const VolumeSnapshotClass* snapshot_class = nullptr;
-  const PersistentVolumeClaim* claim = nullptr;
-  const PersistentVolume* volume = nullptr;
+  objects::Held<PersistentVolumeClaim> claim;
+  objects::Held<PersistentVolume> volume;
 };
 
 Scene scene_of(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
@@ -130,7 +130,7 @@ bool examine_binding(Examination& exam, const VolumeSnapshot& snapshot, const Sc
   const std::string& name = bound ? snapshot.bound_content : snapshot.source_content;
   if (name.empty() || scene.content || !exam.view.cluster.synced(Kind::VolumeSnapshotContent)) return false;
   if (!exam.passed(since, kGrace)) return true;
-  const VolumeSnapshotContent* other = exam.view.cluster.content(name);
+  const auto other = exam.view.cluster.content(name);
   const bool elsewhere = !other && exam.view.cluster.exists_elsewhere(Kind::VolumeSnapshotContent, name);
   Finding& finding = exam.add(other || elsewhere ? Reason::ContentMisbound : Reason::ContentMissing, since);
   finding.blocking.push_back(name_of("VolumeSnapshotContent", "", name));
@@ -227,7 +227,7 @@ void examine_creation(Examination& exam, const VolumeSnapshot& snapshot) {
   // An error that hasn't stood for its grace yet leaves room for what holds at this moment.
   const bool failing = examine_messages(exam, snapshot, scene, since);
   if (scene.content && !exam.has_findings()) examine_content_creation(exam, *scene.content, failing);
-  if (!exam.has_findings()) examine_controller(exam, snapshot, scene.content, since);
+  if (!exam.has_findings()) examine_controller(exam, snapshot, scene.content.get(), since);
 }
 
 Diagnosis diagnose(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
@@ -238,10 +238,10 @@ Diagnosis diagnose(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
   exam.values["class"] = relations.class_name;
   exam.values["content"] = relations.content;
   exam.values["claim"] = snapshot.source_claim;
-  const auto* claim = view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
+  const auto claim = view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
   if (claim) exam.values["volume"] = claim->volume_name;
   if (exam.driver.empty() && claim) {
-    const auto* volume = view.cluster.volume(claim->volume_name);
+    const auto volume = view.cluster.volume(claim->volume_name);
     if (volume) exam.driver = volume->driver.get();
   }
   if (snapshot.meta.deleted) {

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "reconcilers/diagnosis/finding_tracker.hpp"
 
 /// Whom a change concerns: which subjects are to be looked at again.
@@ -25,7 +23,7 @@ void FindingTracker::touch_family(const objects::VolumeSnapshot& snapshot, bool 
     touch(Kind::PersistentVolumeClaim, uid);
   }
   if (!snapshot.source_claim.empty()) {
-    const auto* claim = cluster_.claim(snapshot.meta.ns.get(), snapshot.source_claim);
+    const auto claim = cluster_.claim(snapshot.meta.ns.get(), snapshot.source_claim);
     if (claim && claim->meta.deleted) touch(Kind::PersistentVolumeClaim, claim->meta.uid);
     for (const auto& uid : tracker_.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
       if (all || entries_.contains(uid)) touch(Kind::VolumeSnapshot, uid);
@@ -45,8 +43,8 @@ void FindingTracker::touch_relatives(const objects::VolumeSnapshot& snapshot, bo
 
 void FindingTracker::touch_relatives(const objects::VolumeSnapshotContent& content, bool gone) {
   touch(Kind::VolumeSnapshotContent, content.meta.uid);
-  const auto* snapshot = content.snapshot.uid ? cluster_.snapshot(content.snapshot.uid)
-                                              : cluster_.snapshot(content.snapshot.ns.get(), content.snapshot.name);
+  const auto snapshot = content.snapshot.uid ? cluster_.snapshot(content.snapshot.uid)
+                                             : cluster_.snapshot(content.snapshot.ns.get(), content.snapshot.name);
   if (snapshot) touch_family(*snapshot, gone);
 }
 
@@ -54,12 +52,12 @@ void FindingTracker::touch_relatives(const objects::PersistentVolumeClaim& claim
   touch(Kind::PersistentVolumeClaim, claim.meta.uid);
   touch_snapshots_of({claim.meta.ns, claim.meta.name, {}});
   // A restore holds the snapshot that it is made from.
-  const auto* source = cluster_.snapshot(claim.source.ns.get(), claim.source.name);
+  const auto source = cluster_.snapshot(claim.source.ns.get(), claim.source.name);
   if (source && source->meta.deleted) touch(Kind::VolumeSnapshot, source->meta.uid);
 }
 
 void FindingTracker::touch_relatives(const objects::PersistentVolume& volume, bool) {
-  const auto* claim = cluster_.claim(volume.claim.ns.get(), volume.claim.name);
+  const auto claim = cluster_.claim(volume.claim.ns.get(), volume.claim.name);
   if (!claim) return;
   touch(Kind::PersistentVolumeClaim, claim->meta.uid);
   for (const auto& uid : tracker_.index().snapshots_of_claim(claim->meta.ns.get(), claim->meta.name)) {
@@ -87,13 +85,13 @@ void FindingTracker::touch_relatives(const objects::Backup& backup, bool) {
 }
 
 void FindingTracker::touch_snapshots_beside(std::string_view backup) {
-  const auto is_of = [&](const PointMemory::Kept& kept) { return kept.point.backup == backup; };
+  const auto is_beside = [&](const objects::VolumeSnapshot& snapshot) {
+    if (snapshot.meta.velero.backup.get() == backup) return true;
+    const auto content = tracker_.relations().content_of(snapshot);
+    return content && points_.has_of(content->driver.get(), content->source_volume_handle, backup);
+  };
   cluster_.for_each_snapshot([&](const objects::VolumeSnapshot& snapshot) {
-    bool beside = snapshot.meta.velero.backup.get() == backup;
-    if (const auto& content = tracker_.relations().content_of(snapshot); content && !beside) {
-      beside = std::ranges::any_of(points_.of_volume(content->driver.get(), content->source_volume_handle), is_of);
-    }
-    if (beside) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
+    if (is_beside(snapshot)) touch(Kind::VolumeSnapshot, snapshot.meta.uid);
   });
 }
 

@@ -94,8 +94,8 @@ void FindingTracker::gone(const objects::Object& last) {
 }
 
 void FindingTracker::event_about(const Uid& uid) {
-  if (const auto* snapshot = cluster_.snapshot(uid)) return touch_family(*snapshot, false);
-  if (const auto* content = cluster_.content(uid)) return touch_relatives(*content, false);
+  if (const auto snapshot = cluster_.snapshot(uid)) return touch_family(*snapshot, false);
+  if (const auto content = cluster_.content(uid)) return touch_relatives(*content, false);
   if (cluster_.claim(uid)) touch(Kind::PersistentVolumeClaim, uid);
 }
 
@@ -187,11 +187,11 @@ void FindingTracker::schedule(const Uid& uid, Entry& entry, MaybeInstant due) {
 bool FindingTracker::is_settled(Kind kind, const Uid& uid) const {
   switch (kind) {
     case Kind::VolumeSnapshot: {
-      const auto* snapshot = cluster_.snapshot(uid);
+      const auto snapshot = cluster_.snapshot(uid);
       return !snapshot || snapshot->meta.deleted || snapshot->ready == objects::Ready::True;
     }
     case Kind::PersistentVolumeClaim: {
-      const auto* claim = cluster_.claim(uid);
+      const auto claim = cluster_.claim(uid);
       return !claim || claim->meta.deleted || claim->phase == objects::ClaimPhase::Bound;
     }
     case Kind::VolumeSnapshotContent: return !cluster_.content(uid);

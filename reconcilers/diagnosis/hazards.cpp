@@ -29,10 +29,10 @@ bool has_newer_with_delete(const DiagnosisView& view, const VolumeSnapshot& snap
                            const VolumeSnapshotContent& content) {
   const auto siblings = view.tracker.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim);
   return std::ranges::any_of(siblings, [&](const objects::Uid& uid) {
-    const auto& other = view.cluster.snapshot(uid);
+    const auto other = view.cluster.snapshot(uid);
     if (!other || other->meta.uid == snapshot.meta.uid || other->meta.deleted) return false;
-    const auto& its = view.tracker.relations().content_of(*other);
-    if (!is_recoverable(its) || its->policy != DeletionPolicy::Delete) return false;
+    const auto its = view.tracker.relations().content_of(*other);
+    if (!is_recoverable(its.get()) || its->policy != DeletionPolicy::Delete) return false;
     const std::optional<Instant> mine = content.cut, theirs = its->cut;
     return theirs > mine;
   });
@@ -42,9 +42,9 @@ bool has_newer_with_delete(const DiagnosisView& view, const VolumeSnapshot& snap
 std::vector<std::string> going_handles(const DiagnosisView& view, const VolumeSnapshot& snapshot) {
   std::vector<std::string> handles;
   for (const auto& uid : view.tracker.index().snapshots_of_claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
-    const auto& other = view.cluster.snapshot(uid);
+    const auto other = view.cluster.snapshot(uid);
     if (!other || !other->meta.deleted) continue;
-    const auto& its = view.tracker.relations().content_of(*other);
+    const auto its = view.tracker.relations().content_of(*other);
     if (its && its->policy == DeletionPolicy::Delete) handles.push_back(its->snapshot_handle);
   }
   return handles;
@@ -83,9 +83,9 @@ Risk risk_of(Examination& exam, const VolumeSnapshot& snapshot, const VolumeSnap
 
 void examine_last_copy(Examination& exam, const VolumeSnapshot& snapshot) {
   const auto& view = exam.view;
-  const auto* content = view.tracker.relations().content_of(snapshot);
-  if (!is_recoverable(content)) return;
-  const auto* claim =
+  const auto content = view.tracker.relations().content_of(snapshot);
+  if (!is_recoverable(content.get())) return;
+  const auto claim =
       snapshot.source_claim.empty() ? nullptr : view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
   const bool volume_goes = claim && claim->meta.deleted.has_value();
   const bool deletes = content->policy == DeletionPolicy::Delete;
@@ -130,7 +130,7 @@ void examine_last_copy(Examination& exam, const VolumeSnapshot& snapshot) {
 void examine_gitops(Examination& exam, const VolumeSnapshot& snapshot) {
   const auto& mark = snapshot.meta.gitops;
   if (mark.get().empty() || snapshot.meta.deleted || snapshot.source_claim.empty()) return;
-  const auto* claim = exam.view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
+  const auto claim = exam.view.cluster.claim(snapshot.meta.ns.get(), snapshot.source_claim);
   const bool copied = claim && claim->meta.gitops == mark && !snapshot.meta.velero.backup.get().empty();
   if (!copied) return;
   Finding& finding = exam.add(Reason::GitOpsOwned, snapshot.meta.created ? *snapshot.meta.created : exam.view.now);
@@ -141,7 +141,7 @@ void examine_gitops(Examination& exam, const VolumeSnapshot& snapshot) {
 
 void examine_verification(Examination& exam, const VolumeSnapshot& snapshot) {
   if (snapshot.source_content.empty() || snapshot.ready != Ready::True || snapshot.meta.deleted) return;
-  const auto* content = exam.view.tracker.relations().content_of(snapshot);
+  const auto content = exam.view.tracker.relations().content_of(snapshot);
   if (!content) return;
   const std::string& handle =
       content->snapshot_handle.empty() ? content->source_snapshot_handle : content->snapshot_handle;
@@ -176,7 +176,7 @@ void examine_hazards(Examination& exam, const PersistentVolumeClaim& claim) {
   }
   if (!is_restore(claim) || !claim.provisioner.get().empty()) return;
   // Bound to a volume that was there before anybody asked for a restore.
-  const auto* volume = exam.view.cluster.volume(claim.volume_name);
+  const auto volume = exam.view.cluster.volume(claim.volume_name);
   if (!volume || !volume->meta.created || !claim.meta.created || *volume->meta.created >= *claim.meta.created) return;
   Finding& finding = exam.add(Reason::RestoredEmpty, since);
   finding.blocking.push_back(name_of("PersistentVolume", volume->meta));

@@ -245,8 +245,9 @@ Connection::~Connection() = default;
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
-asio::awaitable<Result<int>> Connection::get(std::string target, Limits limits, BodySink sink) {
-  return impl_->carry_out({"GET", std::move(target), {}, {}}, limits, std::move(sink));
+asio::awaitable<Result<int>> Connection::get(std::string target, Limits limits, BodySink sink,
+                                             std::string_view accept) {
+  return impl_->carry_out({"GET", std::move(target), {}, {}, std::string(accept)}, limits, std::move(sink));
 }
 
 asio::awaitable<Result<std::string>> Connection::get_text(std::string target, Limits limits, std::size_t max_bytes) {

@@ -26,12 +26,16 @@ struct Limits {
 /// and closes the connection. The piece is valid during the call only.
 using BodySink = std::function<bool(std::string_view piece)>;
 
+/// The media type that is sent, and asked for.
+inline constexpr std::string_view kJson = "application/json";
+
 /// A request that has a body: a POST or PATCH.
 struct Write {
-  std::string method;                             ///< "POST" or "PATCH"
-  std::string target;                             ///< path and query, already encoded
-  std::string body;                               ///< JSON
-  std::string content_type = "application/json";  ///< of the body
+  std::string method;               ///< "POST" or "PATCH"
+  std::string target;               ///< path and query, already encoded
+  std::string body;                 ///< JSON
+  std::string content_type{kJson};  ///< of the body
+  std::string accept{kJson};        ///< the media types that the answer may be of
 };
 
 /// One kept-alive HTTP/1.1 connection to the API server of a ClusterConfig, through its proxy if it has one: TLS
@@ -53,7 +57,9 @@ class Connection {
   /// is returned; any other answer is an Error with the server's Status. A 401 is tried once more with
   /// credentials from files that are read again, or from an exec plugin that is run again. A kept-alive connection that turns out closed
   /// before any byte of the answer is replaced once, silently.
-  boost::asio::awaitable<Result<int>> get(std::string target, Limits limits, BodySink sink);
+  /// `accept`: the media types that are asked for.
+  boost::asio::awaitable<Result<int>> get(std::string target, Limits limits, BodySink sink,
+                                          std::string_view accept = kJson);
 
   /// GET of a small document into memory, at most `max_bytes` (else Errc::protocol).
   boost::asio::awaitable<Result<std::string>> get_text(std::string target, Limits limits,

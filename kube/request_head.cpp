@@ -22,9 +22,9 @@ bool needs_tunnel(const ClusterConfig& config) {
 
 std::string request_head(const ClusterConfig& config, const Write& request, std::string_view authorization) {
   const bool whole_url = config.proxy && !needs_tunnel(config);
-  std::string head =
-      fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: application/json\r\n", request.method,
-                  whole_url ? server_of(config) : config.base_path, request.target, authority_of(config), kUserAgent);
+  std::string head = fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: {}\r\n", request.method,
+                                 whole_url ? server_of(config) : config.base_path, request.target, authority_of(config),
+                                 kUserAgent, request.accept);
   if (!request.body.empty()) {
     head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", request.content_type, request.body.size());
   }

@@ -37,6 +37,14 @@ TEST_CASE_METHOD(ClientFixture, "a request names the product and the host and as
             "Authorization: Bearer t0ken\r\n\r\n");
 }
 
+TEST_CASE_METHOD(ClientFixture, "a request may ask for other media types", "[client]") {
+  ScriptedServer server(context, {{expect(), send(kOk), hold()}});
+  Connection connection = connection_to(config_for(server));
+  const auto sink = [](std::string_view) { return true; };
+  REQUIRE(run(connection.get("/api", patient(), sink, "application/json;as=Table,application/json")).value() == 200);
+  CHECK_THAT(server.requests.at(0), ContainsSubstring("\r\nAccept: application/json;as=Table,application/json\r\n"));
+}
+
 TEST_CASE_METHOD(ClientFixture, "a review is posted with its length and answered in memory", "[client]") {
   // The scripted server reads up to the blank line; the body comes in front of the next request.
   ScriptedServer server(context, {{expect(), send(answer("201 Created", R"({"status":{"allowed":true}})")), hold()}});

@@ -60,10 +60,14 @@ class ClusterStores : public reconcilers::ClusterView {
   void with_store(objects::Kind kind, Visit visit) {
     with_store_of(*this, kind, visit);
   }
+  template <class Visit>
+  void with_store(objects::Kind kind, Visit visit) const {
+    with_store_of(*this, kind, visit);
+  }
   /// How many objects of a kind are held; 0 for events.
   std::size_t size(objects::Kind kind) const {
     std::size_t count = 0;
-    with_store_of(*this, kind, [&count](const auto& store) { count = store.size(); });
+    with_store(kind, [&count](const auto& store) { count = store.size(); });
     return count;
   }
 

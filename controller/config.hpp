@@ -81,10 +81,11 @@ struct Config {
     friend bool operator==(const Coverage&, const Coverage&) = default;
   } coverage;
 
-  /// Which namespaces are followed; both empty: the whole cluster. At most one of them is set.
+  /// Which namespaces are followed, where at most one of the two is set; both empty: the whole cluster.
   struct Watch {
     std::vector<std::string> namespaces;
-    std::string selector;  ///< on the labels of Namespaces, as kubectl's -l
+    std::string selector;                                    ///< on the labels of Namespaces, as kubectl's -l
+    std::chrono::milliseconds audit{std::chrono::hours{6}};  ///< between comparisons with a consistent list; 0: none
     friend bool operator==(const Watch&, const Watch&) = default;
   } watch;
 

@@ -135,7 +135,7 @@ std::string rpo_list_text(const RpoByName& limits) {
   return fmt::format("[{}]", fmt::join(items, ", "));
 }
 
-const std::array<ConfigKey, 40> kKeys{{
+const std::array<ConfigKey, 41> kKeys{{
     {"cluster", "text", [](Config& c, const RawValue& v) { c.cluster = text_value(v, kNameBytes, true); },
      [](const Config& c) { return c.cluster; }},
     {"kubeconfig", "path", [](Config& c, const RawValue& v) { c.kubeconfig = path_text(v, true); },
@@ -211,6 +211,9 @@ const std::array<ConfigKey, 40> kKeys{{
      [](const Config& c) { return fmt::format("[{}]", fmt::join(c.watch.namespaces, ", ")); }},
     {"watch.namespaceSelector", "text", [](Config& c, const RawValue& v) { c.watch.selector = label_selector(v); },
      [](const Config& c) { return c.watch.selector; }},
+    {"watch.audit", "duration",
+     [](Config& c, const RawValue& v) { c.watch.audit = duration_between(v, 1min, 30 * 24h, true); },
+     [](const Config& c) { return format_duration(c.watch.audit); }},
     {"events.enabled", "true, false", [](Config& c, const RawValue& v) { c.events.enabled = boolean(v); },
      [](const Config& c) { return std::string(c.events.enabled ? "true" : "false"); }},
     {"velero.enabled", "auto, false",

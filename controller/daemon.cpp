@@ -473,8 +473,9 @@ std::size_t Daemon::follow(std::shared_ptr<const kube::ClusterConfig> cluster) {
   settings.log = [&impl](informers::LogLevel level, std::string_view message) {
     level == informers::LogLevel::Warning ? impl.log.warn(message) : impl.log.info(message);
   };
-  impl.follower = std::make_unique<Follower>(impl.io.get_executor(), std::move(cluster), *impl.pipeline, targets,
-                                             impl.positions, std::random_device{}(), std::move(settings));
+  impl.follower =
+      std::make_unique<Follower>(impl.io.get_executor(), std::move(cluster), *impl.pipeline, targets, impl.positions,
+                                 std::random_device{}(), std::move(settings), impl.options.config.watch.audit);
   impl.informers_running = true;
   asio::co_spawn(impl.io, impl.follower->run(), [&impl](std::exception_ptr failure) {
     impl.informers_running = false;

@@ -1,11 +1,18 @@
 #include "controller/follower.hpp"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <string_view>
 #include <utility>
 
 namespace snaptrail::controller {
 
+namespace asio = boost::asio;
 using informers::Target;
 
 namespace {
@@ -31,12 +38,17 @@ std::optional<informers::Position> resume_point(const Target& stream, const Pipe
 
 Follower::Follower(const boost::asio::any_io_executor& executor, std::shared_ptr<const kube::ClusterConfig> config,
                    Pipeline& pipeline, std::vector<Target> resources, std::vector<ledger::Position> recorded,
-                   std::uint64_t seed, informers::ReflectorOptions options)
-    : pipeline_(pipeline),
-      resources_(std::move(resources)),
-      recorded_(std::move(recorded)),
-      set_(std::make_unique<informers::InformerSet>(executor, std::move(config), std::vector<informers::Followed>{},
-                                                    pipeline, seed, std::move(options))) {
+                   std::uint64_t seed, informers::ReflectorOptions options, std::chrono::milliseconds audit_period)
+    : pipeline_(pipeline), resources_(std::move(resources)), recorded_(std::move(recorded)), log_(options.log) {
+  if (audit_period.count() > 0) {
+    informers::AuditorOptions audits;
+    audits.period = audit_period;
+    audits.clock = [clock = options.clock] { return clock().wall; };
+    informers::AuditSubject& stores = *this;
+    auditor_ = std::make_unique<informers::Auditor>(executor, config, stores, seed, std::move(audits));
+  }
+  set_ = std::make_unique<informers::InformerSet>(executor, std::move(config), std::vector<informers::Followed>{},
+                                                  pipeline, seed, std::move(options));
   for (const Target& resource : resources_) {
     // Before it is known which namespaces match, a list of what refers to them would be in vain.
     if (!pipeline_.scope().is_known() && spread_of(resource) == Spread::Referring) continue;
@@ -44,7 +56,27 @@ Follower::Follower(const boost::asio::any_io_executor& executor, std::shared_ptr
   }
 }
 
-void Follower::follow(const Target& stream) { set_->add({stream, resume_point(stream, pipeline_, recorded_)}); }
+asio::awaitable<void> Follower::run() {
+  if (!auditor_) co_return co_await set_->run();
+  // Whichever ends first, stopped or thrown out, ends the other one, and both are over before this is.
+  const auto executor = co_await asio::this_coro::executor;
+  const auto [order, followed, audited] =
+      co_await asio::experimental::make_parallel_group(asio::co_spawn(executor, set_->run(), asio::deferred),
+                                                       asio::co_spawn(executor, auditor_->run(), asio::deferred))
+          .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  if (followed) std::rethrow_exception(followed);
+  if (audited) std::rethrow_exception(audited);
+}
+
+std::map<std::string, informers::StreamTraffic> Follower::traffic() const {
+  std::map<std::string, informers::StreamTraffic> traffic = set_->traffic();
+  for (const auto& [resource, audits] : audits_) traffic[resource].audits = audits;
+  return traffic;
+}
+
+void Follower::follow(const Target& stream, std::optional<informers::Distrust> distrust) {
+  set_->add({stream, resume_point(stream, pipeline_, recorded_), std::move(distrust)});
+}
 
 void Follower::scope_changed(const Scope::Change& change) {
   for (const Target& resource : resources_) {

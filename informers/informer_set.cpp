@@ -91,6 +91,7 @@ void InformerSet::add(Followed followed) {
   const auto member = std::make_shared<Member>();
   member->reflector = std::make_unique<Reflector>(executor_, config_, std::move(followed.target), intake_,
                                                   std::move(followed.stored), seed_++, options_);
+  if (followed.distrust) member->reflector->distrust(std::move(*followed.distrust));
   members_.push_back(member);
   if (running_->begun) start(member);
 }

@@ -21,6 +21,7 @@ namespace snaptrail::informers {
 struct Followed {
   Target target;
   std::optional<Position> stored;
+  std::optional<Distrust> distrust{};  ///< why what was followed is not relied on
 };
 
 /// All reflectors of a cluster, each with a connection of its own, all handing over to one Intake. One that is absent,

@@ -109,6 +109,7 @@ void Receiver::hand_over(Step& step) {
   if (step.list_finished) {
     causes_.list_finished(steady_now, stats_);
     stats_.synced_at = now;
+    stats_.synced_version = *step.list_finished;
     intake_.list_finished(target_, *step.list_finished, now);
   }
   if (step.availability) {

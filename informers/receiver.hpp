@@ -28,6 +28,7 @@ struct ReflectorStats : StreamTraffic {
   std::uint64_t streamed_lists = 0;              ///< lists that were complete and came as streams
   std::optional<objects::Instant> last_receive;  ///< when a list page, an event or a bookmark came in
   std::optional<objects::Instant> synced_at;     ///< when the last list was complete
+  std::string synced_version;                    ///< its resourceVersion
   Availability availability = Availability::Syncing;
 };
 
@@ -47,6 +48,9 @@ struct ReceiverOptions {
 class Receiver {
  public:
   Receiver(Target target, WatchFsm& fsm, Intake& intake, ReceiverOptions options);
+
+  /// As WatchFsm::distrust(), for the count.
+  void distrusted() { causes_.distrusted(); }
 
   /// A list begins (again): one of pages, or one that is streamed.
   void start_list();

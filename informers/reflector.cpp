@@ -48,6 +48,11 @@ Reflector::Reflector(asio::any_io_executor executor, std::shared_ptr<const kube:
       receiver_(std::move(target), fsm_, intake, {options_.max_line, options_.proof, options_.clock, options_.log}),
       connection_(executor, std::move(config)) {}
 
+void Reflector::distrust(Distrust distrust) {
+  fsm_.distrust(std::move(distrust));
+  receiver_.distrusted();
+}
+
 awaitable<void> Reflector::run() {
   try {
     co_await follow();

@@ -59,6 +59,9 @@ class Reflector {
   Reflector(const Reflector&) = delete;
   Reflector& operator=(const Reflector&) = delete;
 
+  /// As WatchFsm::distrust(); before run().
+  void distrust(Distrust distrust);
+
   /// Lists and watches until cancelled (Asio's terminal cancellation, not from within a call of the Intake), which ends it
   /// without an exception. To be called once. Throws only what the Intake or the log throws.
   boost::asio::awaitable<void> run();

@@ -149,14 +149,36 @@ class Store {
   /// Whether there is an object of that UID: cheaper than to find() it.
   bool contains(const objects::Uid& uid) const { return cells_.contains(uid); }
 
+  /// Its resourceVersion; nullopt for one that is not there. Cheaper than to find() it.
+  std::optional<std::string> version_of(const objects::Uid& uid) const {
+    const auto it = cells_.find(uid);
+    return it == cells_.end() ? std::nullopt : std::optional<std::string>(it->cell->resource_version());
+  }
+
   /// Calls `visit(const T&)` for every object, in no particular order. `visit` must not change the store.
   template <class Visitor>
   void for_each(Visitor&& visit) const {
     T spare;
     for (const Slot& slot : cells_) visit(slot.cell->read(spare));
   }
+  /// Calls `visit(UID, namespace, resourceVersion)` for every object, in no particular order: cheaper than for_each().
+  template <class Visitor>
+  void for_each_version(Visitor&& visit) const {
+    std::string scratch;
+    for (const Slot& slot : cells_) {
+      const std::string version = slot.cell->resource_version();
+      visit(slot.cell->uid(), slot.cell->key(scratch).ns, version);
+    }
+  }
 
   std::size_t size() const { return cells_.size(); }
+
+  /// At which version an object ended, if that is remembered; else empty.
+  std::string_view ended_at(const objects::Uid& uid) const { return ended_.ended_at(uid); }
+  /// Whether all ends after that version are remembered.
+  bool remembers_ends_after(std::string_view resource_version) const {
+    return ended_.remembers_all_after(resource_version);
+  }
 
  private:
   struct Slot {

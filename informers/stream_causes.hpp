@@ -15,6 +15,8 @@ class StreamCauses {
   /// `polled`: listed instead of watched (Target::poll).
   explicit StreamCauses(bool polled) : polled_(polled) {}
 
+  /// An audit found that what is held can't be relied on: the first list is one because of that. Before any other call.
+  void distrusted() { relist_ = RelistCause::Audit; }
   /// What a command ended with.
   void ended(const Input& input);
   /// A list begins, for the first time or again.

@@ -35,6 +35,12 @@ WatchFsm::WatchFsm(std::string resource, WatchTimings timings, std::optional<Pos
   open_gap(GapCause::Restarted);
 }
 
+void WatchFsm::distrust(Distrust distrust) {
+  if (!proven_) proven_ = distrust.proven.at;
+  gap_ = OpenGap{distrust.cause, distrust.proven.at, std::move(distrust.proven.resource_version)};
+  paged_once_ = true;
+}
+
 Step WatchFsm::resume(const Input& input, Moment now) {
   if (std::holds_alternative<input::Cancelled>(input)) phase_ = Phase::Stopped;
   const auto* page = std::get_if<input::PageDone>(&input);

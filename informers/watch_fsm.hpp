@@ -29,6 +29,13 @@ struct Position {
   objects::Instant at;
 };
 
+/// A stream that was followed without a gap and is found to have missed something all the same (an audit's result).
+struct Distrust {
+  objects::GapCause cause =
+      objects::GapCause::Disconnected;  ///< Rewound: what the next list brings is a new history, whatever its version
+  Position proven;                      ///< up to here all is known to be right
+};
+
 /// The protocol's numbers. The defaults are for production; tests shorten them.
 struct WatchTimings {
   BackoffLimits backoff;
@@ -149,6 +156,10 @@ class WatchFsm {
  public:
   /// `resource`: name in gaps. `stored`: how far an earlier run of the program got, if one is known.
   WatchFsm(std::string resource, WatchTimings timings, std::optional<Position> stored, std::uint64_t seed);
+
+  /// To be called before Started: everything is listed anew, consistently, and what may have been missed is a gap from the proven
+  /// position on.
+  void distrust(Distrust distrust);
 
   /// Takes what came of the last command and says what is next. An input that does not belong to the last command is
   /// a broken invariant: std::logic_error (bad_variant_access).

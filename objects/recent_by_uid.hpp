@@ -28,6 +28,11 @@ class RecentByUid {
     }
     return std::nullopt;
   }
+  /// The value that put() of that UID would let go; null: none. Valid until the next call that changes anything.
+  const Value* evicted_by(const Uid& uid) const {
+    const bool fits = by_age_.size() < limit_ || values_.contains(uid);
+    return fits || by_age_.empty() ? nullptr : find(by_age_.front());
+  }
   /// Null for a UID that is not there; valid until the next call that changes anything.
   const Value* find(const Uid& uid) const {
     const auto found = values_.find(uid);

@@ -32,6 +32,9 @@ const FamilySpec kRelists{"snaptrail_informer_relists_total",
 const FamilySpec kReconnects{"snaptrail_informer_reconnects_total",
                              "Watches asked for again at the version where the last one stopped, by why it did.",
                              {{"resource", true}, {"cause"}}};
+const FamilySpec kAudits{"snaptrail_informer_audits_total",
+                         "Comparisons of what is held with a consistent list, by result.",
+                         {{"resource", true}, {"result"}}};
 const FamilySpec kReceivedBytes{
     "snaptrail_informer_received_bytes_total", "Bytes of lists and watches received.", {{"resource", true}}};
 const FamilySpec kDecodeErrors{"snaptrail_informer_decode_errors_total",
@@ -73,8 +76,8 @@ void add_informers(const std::vector<InformerStats>& informers, std::vector<prom
 
 void add_traffic(const std::vector<InformerStats>& all, std::vector<prometheus::MetricFamily>& out) {
   ScrapedFamily relists(kRelists, MetricType::Counter), reconnects(kReconnects, MetricType::Counter),
-      bytes(kReceivedBytes, MetricType::Counter), decode_errors(kDecodeErrors, MetricType::Counter),
-      last_sync(kLastSync, MetricType::Gauge);
+      audits(kAudits, MetricType::Counter), bytes(kReceivedBytes, MetricType::Counter),
+      decode_errors(kDecodeErrors, MetricType::Counter), last_sync(kLastSync, MetricType::Gauge);
   for (const InformerStats& one : all) {
     const informers::StreamTraffic& traffic = one.traffic;
     for (std::size_t i = 0; i < informers::kRelistCauses.size(); ++i) {
@@ -83,12 +86,15 @@ void add_traffic(const std::vector<InformerStats>& all, std::vector<prometheus::
     for (std::size_t i = 0; i < informers::kReconnectCauses.size(); ++i) {
       reconnects.add({one.name, informers::kReconnectCauses.at(i)}, as_double(traffic.reconnects.counts.at(i)));
     }
+    for (std::size_t i = 0; i < informers::kAuditResults.size(); ++i) {
+      audits.add({one.name, informers::kAuditResults.at(i)}, as_double(traffic.audits.counts.at(i)));
+    }
     bytes.add({one.name}, as_double(traffic.bytes));
     decode_errors.add({one.name, "malformed"}, as_double(traffic.malformed));
     decode_errors.add({one.name, "oversized"}, as_double(traffic.oversized));
     if (traffic.last_sync) last_sync.add({one.name}, std::chrono::duration<double>(*traffic.last_sync).count());
   }
-  for (ScrapedFamily* family : {&relists, &reconnects, &bytes, &decode_errors, &last_sync}) {
+  for (ScrapedFamily* family : {&relists, &reconnects, &audits, &bytes, &decode_errors, &last_sync}) {
     out.push_back(std::move(*family).take());
   }
 }

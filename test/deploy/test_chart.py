@@ -74,7 +74,7 @@ MATRIX = {
                                                                   "classes": ["slow creating 10m"]}},
                    "coverage": {"target": "none", "namespaces": ["payments 4h", "ci-cache none"],
                                 "storageClasses": ["fast 1d12h"], "claimMetrics": False, "maxClaims": 10},
-                   "watch": {"namespaces": ["a"], "namespaceSelector": ""},
+                   "watch": {"namespaces": ["a"], "namespaceSelector": "", "audit": "0"},
                    "velero": {"enabled": "auto", "namespace": "openshift-adp"},
                    "auth": {"enabled": True}, "events": {"enabled": True},
                    "shutdown": {"timeout": "20s"}}},

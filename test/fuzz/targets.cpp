@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "informers/audit_decoder.hpp"
 #include "informers/decoder.hpp"
 #include "informers/recording.hpp"
 #include "kube/kubeconfig.hpp"
@@ -46,6 +47,15 @@ std::pair<std::size_t, bool> list_of(std::string_view bytes, std::size_t piece) 
   bool good = true;
   for (std::size_t at = 0; good && at < bytes.size(); at += piece) good = decoder.write(bytes.substr(at, piece));
   return {items, good && decoder.finish()};
+}
+
+/// The same as an audit reads it.
+std::pair<std::size_t, bool> audit_of(std::string_view bytes, std::size_t piece) {
+  informers::AuditList list;
+  informers::AuditPageDecoder decoder(list);
+  bool good = true;
+  for (std::size_t at = 0; good && at < bytes.size(); at += piece) good = decoder.write(bytes.substr(at, piece));
+  return {list.items.size(), good && decoder.finish()};
 }
 
 struct Answer {
@@ -107,6 +117,7 @@ void decoder(std::string_view bytes) {
     }
   }
   must(list_of(bytes, bytes.size() + 1) == list_of(bytes, 5));
+  must(audit_of(bytes, bytes.size() + 1) == audit_of(bytes, 5));
 }
 
 void http(std::string_view bytes) {

@@ -94,6 +94,8 @@ TEST_CASE("every key sets its own member and nothing else", "[config]") {
   check("objectMetrics: {namespaces: [payments, orders, payments]}");
   expected.velero = VeleroMode::Off;
   check("velero: {enabled: false}");
+  expected.watch.audit = 0ms;
+  check("watch: {audit: 0}");
   expected.retry_absent = 90s;
   check("retryAbsent: 1m30s");
   expected.shutdown_timeout = 10min;

@@ -134,6 +134,7 @@ class Harness {
 
   void run() {
     Reflector reflector(context.get_executor(), config_for(server.port()), target, intake, stored, 1, options);
+    if (distrust) reflector.distrust(*distrust);
     bool ended = false;
     boost::asio::co_spawn(context, reflector.run(),
                           boost::asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr e) {
@@ -159,6 +160,7 @@ class Harness {
   ReflectorOptions options = quick_options();
   Target target = kSnapshots;
   std::optional<Position> stored;
+  std::optional<Distrust> distrust;
   ReflectorStats stats;
   std::exception_ptr thrown;
   std::function<Answer(const std::string& target)> serve;  ///< in place of the script

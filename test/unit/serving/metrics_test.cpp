@@ -199,6 +199,7 @@ TEST_CASE("what a resource's streams took and what interrupted them is exported 
   stats.traffic.relists[RelistCause::Poll] = 1;
   stats.traffic.reconnects[ReconnectCause::TimedOut] = 5;
   stats.traffic.reconnects[ReconnectCause::Refused] = 6;
+  stats.traffic.audits[AuditResult::Inconsistent] = 7;
   stats.traffic.malformed = 3;
   stats.traffic.oversized = 4;
   stats.traffic.last_sync = std::chrono::milliseconds{2'500};
@@ -210,6 +211,8 @@ TEST_CASE("what a resource's streams took and what interrupted them is exported 
   CHECK(value_of(text, R"(snaptrail_informer_relists_total{cause="rewound",resource="backups"})") == "0");
   CHECK(value_of(text, R"(snaptrail_informer_reconnects_total{cause="timed_out",resource="backups"})") == "5");
   CHECK(value_of(text, R"(snaptrail_informer_reconnects_total{cause="refused",resource="backups"})") == "6");
+  CHECK(value_of(text, R"(snaptrail_informer_audits_total{resource="backups",result="inconsistent"})") == "7");
+  CHECK(value_of(text, R"(snaptrail_informer_audits_total{resource="restores",result="consistent"})") == "0");
   CHECK(value_of(text, R"(snaptrail_informer_decode_errors_total{error="malformed",resource="backups"})") == "3");
   CHECK(value_of(text, R"(snaptrail_informer_decode_errors_total{error="oversized",resource="backups"})") == "4");
   CHECK(value_of(text, R"(snaptrail_informer_last_sync_duration_seconds{resource="backups"})") == "2.5");

@@ -8,8 +8,9 @@ import ssl
 import threading
 
 
-def relay(left, right):
-    """Passes bytes both ways until one side ends. TLS sockets may hold bytes that select does not see."""
+def relay(left, right, change=lambda source, data: data):
+    """Passes bytes both ways until one side ends. TLS sockets may hold bytes that select does not see. `change(source, data)`:
+    what is passed on in place of the data that came from that socket."""
     with contextlib.suppress(OSError), selectors.DefaultSelector() as waiting:
         waiting.register(left, selectors.EVENT_READ, right)
         waiting.register(right, selectors.EVENT_READ, left)
@@ -21,7 +22,7 @@ def relay(left, right):
                     data += source.recv(source.pending())
                 if not data:
                     return
-                target.sendall(data)
+                target.sendall(change(source, data))
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -128,4 +129,8 @@ class LoadBalancer(Middleman):
                     self.handshakes += 1
                 with socket.create_connection(("127.0.0.1", self.behind), 10) as plain:
                     with self.trust.wrap_socket(plain, server_hostname="127.0.0.1") as server:
-                        relay(inner, server)
+                        relay(inner, server, lambda source, data: self.change(inner, source is inner, data))
+
+    def change(self, client, asked, data):
+        """What is passed on in place of `data`, which a client asked or was answered."""
+        return data

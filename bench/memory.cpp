@@ -20,6 +20,8 @@
 #include <vector>
 
 #include "controller/pipeline.hpp"
+#include "informers/audit.hpp"
+#include "informers/audit_decoder.hpp"
 #include "informers/decoder.hpp"
 #include "ledger/writer.hpp"
 #include "objects/uid.hpp"
@@ -151,16 +153,55 @@ class Bench {
     const double written = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (const Kind kind : kKinds) list(kind, 2);
     step("listed again, all changed");
+    for (const Kind kind : kKinds) audit(kind, 2);
+    step("audited");
     ::malloc_trim(0);
     step("trimmed");
     fmt::print("\nWriting the records: {:.2f} s of CPU after the first diagnosis.\n", written - writing);
+    fmt::print("An audit's comparison, during which nothing else goes on: at most {:.0f} ms a kind.\n",
+               comparing_ * 1e3);
   }
 
  private:
+  static std::uint64_t version_of(std::uint64_t list) { return list * 10'000'000; }
+
   void list(Kind kind, std::uint64_t version) {
-    const auto index = static_cast<std::size_t>(std::ranges::find(kKinds, kind) - kKinds.begin());
     const auto target = *std::ranges::find(informers::all_targets(), kind, &informers::Target::kind);
     pipeline_->list_started(target, now_);
+    for_each_page(kind, version, [&](std::string_view page) {
+      informers::ListDecoder decoder(
+          kind, [&](objects::Object object) { pipeline_->listed(target, std::move(object), now_); });
+      read(decoder, page);
+      if (decoder.malformed() > 0) throw std::runtime_error("a page with unusable items");
+    });
+    pipeline_->list_finished(target, std::to_string(version_of(version) + chains_), now_);
+  }
+
+  /// What an audit does with a list, whose objects are whole here.
+  void audit(Kind kind, std::uint64_t version) {
+    informers::AuditList list{std::to_string(version_of(version) + chains_), {}};
+    for_each_page(kind, version, [&](std::string_view page) {
+      informers::AuditPageDecoder decoder(list);
+      read(decoder, page);
+    });
+    const double before = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+    list.sort();
+    std::size_t found = 0;
+    pipeline_->stores().with_store(kind,
+                                   [&](const auto& store) { found = informers::differences(list, store, {}).count; });
+    comparing_ = std::max(comparing_, cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - before);
+    if (found > 0) throw std::runtime_error(fmt::format("an audit found {} differences", found));
+  }
+
+  template <class Decoder>
+  static void read(Decoder& decoder, std::string_view page) {
+    for (; !page.empty(); page.remove_prefix(std::min(page.size(), kPiece))) decoder.write(page.substr(0, kPiece));
+    if (!decoder.finish()) throw std::runtime_error("bad page: " + decoder.error());
+  }
+
+  template <class Take>
+  void for_each_page(Kind kind, std::uint64_t version, Take take) {
+    const auto index = static_cast<std::size_t>(std::ranges::find(kKinds, kind) - kKinds.begin());
     std::string page;
     for (std::size_t first = 0; first < chains_; first += kPage) {
       const double before = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
@@ -168,18 +209,12 @@ class Bench {
           fmt::format(R"({{"kind":"{}List","metadata":{{"resourceVersion":"9"}},"items":[)", objects::to_string(kind));
       for (std::size_t i = first; i < std::min(chains_, first + kPage); ++i) {
         if (i != first) page += ',';
-        templates_[index].append(page, i, version * 10'000'000 + i);
+        templates_[index].append(page, i, version_of(version) + i);
       }
       page += "]}";
       generating_ += cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - before;
-      informers::ListDecoder decoder(
-          kind, [&](objects::Object object) { pipeline_->listed(target, std::move(object), now_); });
-      for (std::string_view rest = page; !rest.empty(); rest.remove_prefix(std::min(rest.size(), kPiece))) {
-        decoder.write(rest.substr(0, kPiece));
-      }
-      if (!decoder.finish() || decoder.malformed() > 0) throw std::runtime_error("bad page: " + decoder.error());
+      take(std::string_view(page));
     }
-    pipeline_->list_finished(target, std::to_string(version * 10'000'000 + chains_), now_);
   }
 
   void step(std::string_view name) {
@@ -197,6 +232,7 @@ class Bench {
   std::unique_ptr<controller::Pipeline> pipeline_;
   Instant now_ = kStart;
   double generating_ = 0;
+  double comparing_ = 0;  ///< the longest of an audit's comparisons
 };
 
 std::vector<Template> read_templates(const char* file) {

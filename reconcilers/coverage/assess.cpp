@@ -25,25 +25,6 @@ MaybeInstant watched_since(const CoverageView& view, const PersistentVolumeClaim
   return hole && *hole > sight->first_seen ? *hole : sight->first_seen;
 }
 
-/// When the target is, or will be, missed for sure.
-MaybeInstant due_of(const ClaimCoverage& claim) {
-  if (!claim.target.limit) return {};
-  const objects::Millis limit = *claim.target.limit;
-  if (!claim.watched && !claim.last) return {};
-  Instant due = claim.watched ? *claim.watched + limit : claim.last->cut + limit;
-  if (claim.last) due = std::max(due, claim.last->cut + limit);
-  if (claim.ended) due = std::max(due, std::min(claim.ended->at, claim.ended->point.cut + limit));
-  return due;
-}
-
-CoverageStatus status_of(const ClaimCoverage& claim, Instant now) {
-  if (!claim.target.limit) return CoverageStatus::NoTarget;
-  const objects::Millis limit = *claim.target.limit;
-  if (claim.last && now - claim.last->cut <= limit) return CoverageStatus::Covered;
-  if (!claim.watched || now - *claim.watched < limit) return CoverageStatus::Unknown;
-  return claim.last || claim.ended ? CoverageStatus::Missed : CoverageStatus::Never;
-}
-
 /// The newest Completed Backup that should have a point of the claim decides: an older one's silence is of the past.
 std::optional<SkippedBy> skipped_by(const CoverageView& view, const BackupIndex& backups, const ClaimPoints& points,
                                     const PersistentVolumeClaim& claim, MaybeInstant watched) {
@@ -92,6 +73,24 @@ constexpr std::array<StatusName, 5> kStatusNames = {{{CoverageStatus::Covered, "
                                                      {CoverageStatus::NoTarget, "NoTarget"}}};
 
 }  // namespace
+
+MaybeInstant due_of(const ClaimCoverage& claim) {
+  if (!claim.target.limit) return {};
+  const objects::Millis limit = *claim.target.limit;
+  if (!claim.watched && !claim.last) return {};
+  Instant due = claim.watched ? *claim.watched + limit : claim.last->cut + limit;
+  if (claim.last) due = std::max(due, claim.last->cut + limit);
+  if (claim.ended) due = std::max(due, std::min(claim.ended->at, claim.ended->point.cut + limit));
+  return due;
+}
+
+CoverageStatus status_of(const ClaimCoverage& claim, Instant now) {
+  if (!claim.target.limit) return CoverageStatus::NoTarget;
+  const objects::Millis limit = *claim.target.limit;
+  if (claim.last && now - claim.last->cut <= limit) return CoverageStatus::Covered;
+  if (!claim.watched || now - *claim.watched < limit) return CoverageStatus::Unknown;
+  return claim.last || claim.ended ? CoverageStatus::Missed : CoverageStatus::Never;
+}
 
 bool is_violation(CoverageStatus status) { return status == CoverageStatus::Missed || status == CoverageStatus::Never; }
 

@@ -57,6 +57,10 @@ struct CoverageView {
   objects::Instant now;
 };
 
+/// What is left to say of a claim whose other members are known, at a moment. Pure.
+CoverageStatus status_of(const ClaimCoverage& claim, objects::Instant now);
+objects::MaybeInstant due_of(const ClaimCoverage& claim);
+
 /// Missed or Never.
 bool is_violation(CoverageStatus status);
 std::string_view to_string(CoverageStatus status);

@@ -7,6 +7,7 @@
 
 #include "objects/instant.hpp"
 #include "objects/operation.hpp"
+#include "objects/row.hpp"
 
 /// What a volume can be brought back from (docs/coverage.md, "Points").
 namespace snaptrail::reconcilers {
@@ -45,6 +46,11 @@ struct EndedPoint {
 
 /// The point that a DataUpload or PodVolumeBackup is; none while its data aren't in the repository, and of other kinds.
 std::optional<RecoveryPoint> point_of(const objects::Operation& operation);
+
+/// The point that a content's snapshot is or was: it was made from a volume and became ready. None for anything else.
+std::optional<RecoveryPoint> snapshot_point_of(const objects::ObjectRecord& record);
+/// How the snapshot of a content's handle ended with it, since ObjectRecord::since; none where it did not, or nobody can tell.
+std::optional<PointEnd> snapshot_end_of(const objects::ObjectRecord& record);
 
 std::string_view to_string(PointKind kind);
 std::string_view to_string(PointEnd end);

@@ -10,10 +10,7 @@ namespace {
 
 using objects::Instant;
 using objects::Kind;
-using objects::Outcome;
 using objects::Symbol;
-
-bool was_ready(const objects::ObjectRecord& record) { return record.was_ready || record.ready == objects::Ready::True; }
 
 }  // namespace
 
@@ -49,22 +46,15 @@ std::optional<RecoveryPoint> point_of(const objects::Operation& operation) {
 
 void PointMemory::recorded(const objects::ObjectRecord& record) {
   if (record.kind != Kind::VolumeSnapshotContent || record.snapshot_handle.empty()) return;
-  // Only what was made from a volume is the end of a cut; an imported handle is a point if the cut was seen.
-  if (was_ready(record) && !record.pre_provisioned && !record.volume_handle.empty()) {
-    Stored point;
-    // Without the backend's word the time of our first sight: never later than the data are.
-    point.cut = record.cut ? *record.cut : record.first_seen;
-    point.seen = record.since;
-    point.handle = record.snapshot_handle;
-    if (record.initiator && record.initiator->type == "velero") point.backup = Symbol(record.initiator->backup);
-    add(record.driver, record.volume_handle, std::move(point));
+  if (const auto point = snapshot_point_of(record)) {
+    Stored stored;
+    stored.cut = point->cut;
+    stored.seen = record.since;
+    stored.handle = record.snapshot_handle;
+    stored.backup = Symbol(point->backup);
+    add(record.driver, record.volume_handle, std::move(stored));
   }
-  if (!record.outcome) return;
-  const auto lost = [&](PointEnd end) { lose(record.driver, record.snapshot_handle, end, record.since); };
-  const bool may_be_gone = *record.outcome == Outcome::Unknown && record.policy == objects::DeletionPolicy::Delete;
-  if (*record.outcome == Outcome::Destroyed) lost(PointEnd::Destroyed);
-  if (*record.outcome == Outcome::Leaked) lost(PointEnd::Leaked);
-  if (may_be_gone) lost(PointEnd::Unseen);
+  if (const auto end = snapshot_end_of(record)) lose(record.driver, record.snapshot_handle, *end, record.since);
 }
 
 void PointMemory::gap(const objects::Gap& gap) {

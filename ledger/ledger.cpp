@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 
 #include "ledger/codec.hpp"
@@ -27,6 +28,13 @@ std::int64_t last_seq_of(const Database& db) {
   return std::max(db.number("SELECT max(seq) FROM rows"), db.number("SELECT value FROM meta WHERE key = 'last_seq'"));
 }
 
+/// The numbers that a transaction gives, to be handed to its batches once it is committed.
+struct Given {
+  std::int64_t seq = 0;
+  std::int64_t event = 0;
+  std::vector<std::int64_t> changes;  ///< of each Event in turn; 0: it told nothing new
+};
+
 // What only the one writer has.
 struct Writing {
   explicit Writing(const Database& database)
@@ -39,16 +47,19 @@ struct Writing {
         events(db),
         pruner(db) {}
 
-  void insert(const Batch& batch, std::int64_t& seq) {
+  void insert(const Batch& batch, Given& given) {
     for (const auto& row : batch.rows) {
-      bind_row(insert_row, row, ++seq);
+      bind_row(insert_row, row, ++given.seq);
       insert_row.run();
     }
     for (const auto& record : batch.records) {
       bind_record(upsert_record, record);
       upsert_record.run();
     }
-    for (const auto& event : batch.events) events.put(event);
+    for (const auto& event : batch.events) {
+      const bool is_new = events.put(event, given.event + 1);
+      given.changes.push_back(is_new ? ++given.event : 0);
+    }
     for (const auto& operation : batch.operations) {
       bind_operation(upsert_operation, operation);
       upsert_operation.run();
@@ -104,6 +115,12 @@ struct Ledger::Impl {
     while (select.step()) visit(read_record(select));
   }
 
+  static std::uint64_t next_connection() {
+    static std::atomic<std::uint64_t> last = 0;
+    return ++last;
+  }
+
+  const std::uint64_t connection = next_connection();
   std::filesystem::path file;
   std::unique_ptr<FileLock> lock;  // outlives the connection
   std::unique_ptr<Database> db;
@@ -131,10 +148,12 @@ void Ledger::commit(std::vector<Batch>& batches) {
   if (std::ranges::all_of(batches, [](const Batch& batch) { return batch.empty(); })) return;
   auto& writing = impl_->writer();
   Transaction transaction(*impl_->db);
-  const auto before = last_seq_of(*impl_->db);
-  auto seq = before;
-  for (const auto& batch : batches) writing.insert(batch, seq);
-  if (seq != before) writing.upsert_meta.text("last_seq").integer(seq).run();
+  const bool has_events = std::ranges::any_of(batches, [](const Batch& batch) { return !batch.events.empty(); });
+  const Given before{last_seq_of(*impl_->db), has_events ? last_event_of(*impl_->db) : 0, {}};
+  Given given = before;
+  for (const auto& batch : batches) writing.insert(batch, given);
+  if (given.seq != before.seq) writing.upsert_meta.text("last_seq").integer(given.seq).run();
+  if (given.event != before.event) writing.upsert_meta.text("last_event").integer(given.event).run();
   const auto* first = first_row(batches);
   const auto cluster = first != nullptr ? first->cluster : std::string();
   const bool names_cluster = !cluster.empty() && cluster != writing.cluster;
@@ -142,9 +161,11 @@ void Ledger::commit(std::vector<Batch>& batches) {
   transaction.commit();
   // Only now: a failed commit leaves the batches as they were.
   if (names_cluster) writing.cluster = cluster;
-  seq = before;
+  auto seq = before.seq;
+  auto change = given.changes.begin();
   for (auto& batch : batches) {
     for (auto& row : batch.rows) row.seq = ++seq;
+    for (auto& event : batch.events) event.change = *change++;
   }
 }
 
@@ -189,6 +210,13 @@ std::vector<objects::EventRecord> Ledger::events_about(const std::vector<objects
   return select_events(*impl_->db, objects);
 }
 
+std::int64_t Ledger::last_event() const { return last_event_of(*impl_->db); }
+
+void Ledger::for_each_event(std::int64_t after, std::size_t first,
+                            const std::function<void(const objects::EventRecord&)>& visit) const {
+  select_event_changes(*impl_->db, after, first, visit);
+}
+
 void Ledger::for_each_record(
     const RecordQuery& query,
     const std::function<void(const objects::ObjectRecord&, std::int64_t position)>& visit) const {
@@ -204,6 +232,14 @@ std::vector<RecordGroup> Ledger::group_records(const RecordQuery& query) const {
   return ledger::group_records(*impl_->db, query);
 }
 
+std::unordered_map<objects::Uid, objects::Instant> Ledger::ready_times(objects::Kind kind) const {
+  return select_ready_times(*impl_->db, kind);
+}
+
+objects::MaybeInstant Ledger::last_gap(std::string_view resource, objects::Millis least, objects::Instant until) const {
+  return select_last_gap(*impl_->db, resource, least, until);
+}
+
 void Ledger::for_each_operation(const OperationQuery& query,
                                 const std::function<void(const objects::Operation&)>& visit) const {
   select_operations(*impl_->db, query, visit);
@@ -212,6 +248,8 @@ void Ledger::for_each_operation(const OperationQuery& query,
 std::string Ledger::created_at() const { return impl_->db->text("SELECT value FROM meta WHERE key = 'created_at'"); }
 
 std::int64_t Ledger::last_seq() const { return last_seq_of(*impl_->db); }
+
+Version Ledger::version() const { return {impl_->connection, impl_->db->number("PRAGMA data_version")}; }
 
 std::optional<std::pair<objects::Instant, objects::Instant>> Ledger::span() const {
   Statement select(*impl_->db, "SELECT (SELECT min(at) FROM rows), (SELECT max(at) FROM rows)");

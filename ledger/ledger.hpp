@@ -9,6 +9,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -142,6 +144,14 @@ struct RecordGroup {
   std::uint64_t count = 0;
 };
 
+/// What a connection sees of the file. While it stays the same every question has the answer that it had before; of two connections none
+/// are the same. The default one is nobody's.
+struct Version {
+  std::uint64_t connection = 0;
+  std::int64_t commits = 0;  ///< SQLite's data_version: changes with each commit of anybody else
+  friend bool operator==(const Version&, const Version&) = default;
+};
+
 struct Retention {
   std::chrono::hours rows{24 * 180};  ///< rows older than this go; 0: keep all
 };
@@ -158,7 +168,7 @@ class Ledger {
   Ledger(Ledger&&) noexcept;
   Ledger& operator=(Ledger&&) noexcept;
 
-  /// Commits the batch and gives its rows their seq. All or nothing; throws Error. After Errc::full or Errc::io
+  /// Commits the batch, and gives its rows their seq and its Events the number of their change. All or nothing; throws Error. After Errc::full or Errc::io
   /// the same batch may be tried again.
   void commit(Batch& batch);
 
@@ -178,6 +188,11 @@ class Ledger {
   std::map<std::string, std::uint64_t> count_open_findings(const FindingQuery& query) const;
   /// Kubernetes Events about these objects, by when they were last said.
   std::vector<objects::EventRecord> events_about(const std::vector<objects::Uid>& objects) const;
+  /// The number of the last change of an Event; 0: there was none.
+  std::int64_t last_event() const;
+  /// Events that were changed behind that number, as they were said last, in the order of these changes; at most `first`.
+  void for_each_event(std::int64_t after, std::size_t first,
+                      const std::function<void(const objects::EventRecord&)>& visit) const;
   /// The records that a query selects, in the order in which the objects were first seen. `position` rises; it is the record's
   /// own as long as the file is not rewritten (VACUUM).
   void for_each_record(const RecordQuery& query,
@@ -188,12 +203,19 @@ class Ledger {
                               const std::function<void(const objects::ObjectRecord&)>& visit) const;
   /// What a query selects, counted by kind, namespace, driver and state, in that order.
   std::vector<RecordGroup> group_records(const RecordQuery& query) const;
+  /// When each object of that kind was first seen to be ready; without one where no row tells, as of what was ready at first sight.
+  std::unordered_map<objects::Uid, objects::Instant> ready_times(objects::Kind kind) const;
+  /// The end of the last window of at least `least` up to that moment in which changes of a resource may have been missed, among the
+  /// newest 50,000 rows of then. None: there was none.
+  objects::MaybeInstant last_gap(std::string_view resource, objects::Millis least, objects::Instant until) const;
   /// In the order in which they were recorded first, those that are gone too.
   void for_each_operation(const OperationQuery& query,
                           const std::function<void(const objects::Operation&)>& visit) const;
   /// When the file was made: with the cluster's name it tells one ledger from another. RFC 3339.
   std::string created_at() const;
   std::int64_t last_seq() const;
+  /// Of a ledger that is only read; the writer's own commits change nothing here.
+  Version version() const;
   /// When the first and the last of the rows that are kept were observed; none without rows.
   std::optional<std::pair<objects::Instant, objects::Instant>> span() const;
   /// Nothing has ever been recorded in it.

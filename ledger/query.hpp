@@ -4,6 +4,8 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "ledger/ledger.hpp"
@@ -27,6 +29,10 @@ std::vector<RecordGroup> group_records(const Database& db, const RecordQuery& qu
 void select_findings(const Database& db, const FindingQuery& query,
                      const std::function<void(const objects::Row&)>& visit);
 std::map<std::string, std::uint64_t> count_findings(const Database& db, const FindingQuery& query);
+/// As Ledger::ready_times() and Ledger::last_gap().
+std::unordered_map<objects::Uid, objects::Instant> select_ready_times(const Database& db, objects::Kind kind);
+objects::MaybeInstant select_last_gap(const Database& db, std::string_view resource, objects::Millis least,
+                                      objects::Instant until);
 void select_operations(const Database& db, const OperationQuery& query,
                        const std::function<void(const objects::Operation&)>& visit);
 

@@ -179,9 +179,15 @@ CREATE INDEX operations_gone ON operations (gone) WHERE gone IS NOT NULL;
 ALTER TABLE objects ADD COLUMN restore_size INTEGER;
 )sql";
 
+// The number of an Event's last change, by which a stream goes on behind the last one that its client has got.
+constexpr const char* kEventChanges = R"sql(
+ALTER TABLE events ADD COLUMN change INTEGER;
+CREATE INDEX events_change ON events (change) WHERE change IS NOT NULL;
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{1, true, kFirst},   Migration{2, false, kFindings},   Migration{3, false, kOverview},
-    Migration{4, false, kEvents}, Migration{5, false, kOperations},
+    Migration{4, false, kEvents}, Migration{5, false, kOperations}, Migration{6, false, kEventChanges},
 };
 
 std::int64_t meta_number(const Database& db, std::string_view key) {

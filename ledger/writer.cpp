@@ -159,8 +159,13 @@ void Writer::Impl::commit_flying() {
 
 void Writer::Impl::committed() {
   std::vector<objects::Row> rows;
+  std::vector<objects::EventRecord> events;
   rows.reserve(flying_rows);  // only this thread writes it
-  for (auto& batch : flying) std::ranges::move(batch.rows, std::back_inserter(rows));
+  for (auto& batch : flying) {
+    std::ranges::move(batch.rows, std::back_inserter(rows));
+    std::erase_if(batch.events, [](const objects::EventRecord& event) { return event.change == 0; });
+    std::ranges::move(batch.events, std::back_inserter(events));
+  }
   flying.clear();
   next_pause = milliseconds(0);
   std::unique_lock lock(mutex);
@@ -169,6 +174,7 @@ void Writer::Impl::committed() {
   ++health.commits;
   const bool drained = works(std::move(lock));
   if (!rows.empty() && on_committed) on_committed(std::move(rows));
+  if (!events.empty() && options.on_events) options.on_events(std::move(events));
   if (drained && options.on_drained) options.on_drained();
 }
 

@@ -38,6 +38,9 @@ struct WriterOptions {
   std::function<objects::Instant()> now;
   /// Called on the writer's thread after a commit that left nothing queued: there is room for more. May be empty.
   std::function<void()> on_drained;
+  /// Called on the writer's thread with the Kubernetes Events of a commit that told something new, in order; their `change` is given.
+  /// May be empty.
+  std::function<void(std::vector<objects::EventRecord> events)> on_events;
   /// Waits before a failed commit is tried again, on the writer's thread. If empty, the pause that stop() cuts short.
   std::function<void(std::chrono::milliseconds)> pause;
 };

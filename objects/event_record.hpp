@@ -25,11 +25,13 @@ struct EventRecord {
   MaybeInstant first;     ///< metadata.creationTimestamp
   MaybeInstant api_time;  ///< when it was last said, as the Event has it
   bool late = false;      ///< found by a list instead of seen happening
+  /// Given by the ledger: rises with each change of any Event. 0: not committed, or it told nothing new.
+  std::int64_t change = 0;
   friend bool operator==(const EventRecord&, const EventRecord&) = default;
 };
 
 /// One JSON object without a newline: `kind`, `namespace`, `name`, `uid` (of the object), `type`, `reason`, `message`, `count`, `at`,
-/// `firstAt`, `apiTime`, `late`, `event` (the Event's own uid). What does not apply is null; strings are cleaned as in
+/// `firstAt`, `apiTime`, `late`, `event` (the Event's own uid), `change` (null for 0). What does not apply is null; strings are cleaned as in
 /// to_json(const Row&).
 std::string to_json(const EventRecord& event);
 

@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ledger/backlog.hpp"
@@ -55,6 +56,8 @@ TEST_CASE("an Event comes back with every field as it was, after a restart too",
     auto ledger = open(dir.file());
     commit(ledger, {one, bare});
   }
+  one.change = 1;
+  bare.change = 2;
   CHECK(open(dir.file()).events_about({uid(1)}) == std::vector{one, bare});
 }
 
@@ -79,8 +82,9 @@ TEST_CASE("an Event that is counted up is one, and what was known already replac
   commit(ledger, {listed});
   commit(ledger, {event(1, 1, 5, 1)});
   const auto found = ledger.events_about({uid(1)});
-  REQUIRE(found.size() == 1);
-  CHECK(found[0] == event(1, 1, 8, 3));
+  auto expected = event(1, 1, 8, 3);
+  expected.change = 2;
+  CHECK(found == std::vector{expected});
 }
 
 TEST_CASE("of an object the Events that were said last are kept", "[events]") {
@@ -107,7 +111,63 @@ TEST_CASE("Events that are too old go, whatever their object", "[events]") {
   batch.records = {record(1, objects::State::Creating)};
   ledger.commit(batch);
   retain_all(ledger, {std::chrono::hours(24)}, later);
+  young.change = 2;
   CHECK(ledger.events_about({uid(1)}) == std::vector{young});
+}
+
+TEST_CASE("each change of an Event has a number of its own, which is never given twice", "[events]") {
+  TempDir dir;
+  {
+    auto ledger = open(dir.file());
+    Batch batch;
+    batch.events = {event(1, 1, 5, 1), event(2, 1, 6, 1), event(1, 1, 8, 2), event(2, 1, 6, 1)};
+    ledger.commit(batch);
+    std::vector<std::int64_t> given;
+    for (const auto& one : batch.events) given.push_back(one.change);
+    CHECK(given == std::vector<std::int64_t>{1, 2, 3, 0});
+    CHECK(ledger.last_event() == 3);
+    retain_all(ledger, {std::chrono::hours(24)}, at(0) + std::chrono::hours(48));
+  }
+  auto ledger = open(dir.file());
+  CHECK(ledger.events_about({uid(1)}).empty());
+  CHECK(ledger.last_event() == 3);
+  commit(ledger, {event(3, 1, 9)});
+  CHECK(ledger.last_event() == 4);
+}
+
+TEST_CASE("what changed behind a number comes in the order of its change, each Event as it was said last", "[events]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  commit(ledger, {event(1, 1, 5, 1), event(2, 2, 5, 1), event(3, 1, 5, 1)});
+  commit(ledger, {event(1, 1, 9, 2)});
+  const auto behind = [&ledger](std::int64_t after, std::size_t most) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> found;
+    ledger.for_each_event(after, most,
+                          [&](const objects::EventRecord& one) { found.emplace_back(one.change, one.count); });
+    return found;
+  };
+  using Found = std::vector<std::pair<std::int64_t, std::int64_t>>;
+  CHECK(behind(0, 10) == Found{{2, 1}, {3, 1}, {4, 2}});
+  CHECK(behind(0, 2) == Found{{2, 1}, {3, 1}});
+  CHECK(behind(3, 10) == Found{{4, 2}});
+  CHECK(behind(4, 10).empty());
+}
+
+TEST_CASE("a file that is older than the changes' numbers, and is only read, has its Events and no changes",
+          "[events]") {
+  TempDir dir;
+  {
+    auto ledger = open(dir.file());
+    commit(ledger, {event(1, 1, 5)});
+  }
+  sql(dir.file(),
+      "DROP INDEX events_change; ALTER TABLE events DROP COLUMN change; DELETE FROM meta WHERE key = 'last_event'");
+  const auto ledger = open_reader(dir.file());
+  CHECK(ledger.events_about({uid(1)}) == std::vector{event(1, 1, 5)});
+  CHECK(ledger.last_event() == 0);
+  int found = 0;
+  ledger.for_each_event(0, 10, [&found](const objects::EventRecord&) { ++found; });
+  CHECK(found == 0);
 }
 
 TEST_CASE("a file that is older than the table, and is only read, has no Events", "[events]") {

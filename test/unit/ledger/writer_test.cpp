@@ -448,3 +448,29 @@ TEST_CASE("whoever waits for room is told when nothing is queued any more", "[wr
   ledger.for_each_record(true, [&](const objects::ObjectRecord&) { ++records; });
   CHECK(records == 2);
 }
+
+TEST_CASE("what Events say is told once it is committed, and only what is new", "[writer]") {
+  const TempDir dir;
+  Collector seen;
+  std::promise<std::vector<objects::EventRecord>> told;
+  auto options = quick();
+  options.on_events = [&told](std::vector<objects::EventRecord> events) { told.set_value(std::move(events)); };
+  Writer writer(open(dir.file()), options, seen.on_committed(), seen.on_health());
+  objects::EventRecord event;
+  event.uid = uid(101);
+  event.about = uid(1);
+  event.api_time = at(5);
+  objects::EventRecord counted = event;
+  counted.uid = uid(102);
+  Batch batch;
+  batch.events = {event, event, counted};  // a second time without anything new
+  writer.append(batch);
+  auto future = told.get_future();
+  REQUIRE(future.wait_for(kPatience) == std::future_status::ready);
+  const auto events = future.get();
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].uid == uid(101));
+  CHECK(events[0].change == 1);
+  CHECK(events[1].uid == uid(102));
+  CHECK(events[1].change == 2);
+}

@@ -117,7 +117,7 @@ struct Daemon::Impl : PipelineSink {
   bool start_over = false;  ///< the ledger can be opened and holds a trail
   bool signalled = false;
   std::string ledger_id;
-  std::int64_t first_seq = 0;  ///< the ledger's last one at the start
+  serving::StreamPlace first_place;  ///< the ledger's end at the start
   std::optional<std::string> next;
 
   // PipelineSink
@@ -189,7 +189,7 @@ struct Daemon::Impl : PipelineSink {
     log.info(fmt::format("ledger file={} rows={} open-objects={} epoch={}", options.config.ledger.path.string(),
                          ledger->last_seq(), known, ledger->epoch()));
     ledger_id = ledger->created_at();
-    first_seq = ledger->last_seq();
+    first_place = {ledger->last_seq(), ledger->last_event()};
   }
 
   /// Findings that stand are not begun again, and what earlier runs saw tells a slow driver from a stuck one.
@@ -217,6 +217,9 @@ struct Daemon::Impl : PipelineSink {
       asio::post(io, [this] {
         if (!stop_by) pipeline->advance(now());
       });
+    };
+    settings.on_events = [this](std::vector<objects::EventRecord> events) {
+      asio::post(io, [this, committed = std::move(events)] { feed->append(committed); });
     };
     const ledger::Writer::Committed on_commit = [this](std::vector<objects::Row> rows) {
       asio::post(io, [this, committed = std::move(rows), at = wall_clock()] { on_committed(committed, at); });
@@ -254,7 +257,7 @@ struct Daemon::Impl : PipelineSink {
                        [this] { return now(); }, [this] { return parts->stats(); }, [this] { return traffic(); }});
     parts = std::make_unique<OptionalParts>(io.get_executor(), log, options.config, cluster);
     ledger_reads = std::make_unique<LedgerReads>(io.get_executor(), options.config.ledger.path);
-    feed = std::make_unique<serving::RowFeed>(*ledger_reads, ledger_id, first_seq);
+    feed = std::make_unique<serving::RowFeed>(*ledger_reads, ledger_id, first_place);
     metrics = std::make_unique<serving::Metrics>(
         serving::MetricsOptions{options.version, {}}, *views,
         [this](objects::Kind kind, const objects::Uid& uid) { return class_of(kind, uid); });

@@ -117,6 +117,7 @@ class Pipeline : public informers::Intake {
   const reconcilers::FindingTracker& findings() const { return diagnoser_.findings(); }
   /// Which claims can be brought back, and to when (reconcilers::assess); none before the gate is open.
   std::vector<reconcilers::ClaimCoverage> coverage(objects::Instant now) const;
+  const reconcilers::RpoTargets& rpo() const { return options_.rpo; }
   const Gate& gate() const { return gate_; }
   const Scope& scope() const { return scope_; }
   /// How far a stream has been followed by this run; null: not at all.

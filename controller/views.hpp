@@ -51,6 +51,7 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
 
   /// Assessed at most once a second: a scrape asks twice, and takes long where claims are many.
   const std::vector<reconcilers::ClaimCoverage>& coverage() const override;
+  reconcilers::RpoTargets targets() const override { return sources_.pipeline.rpo(); }
   serving::HealthView health() const;
 
  private:

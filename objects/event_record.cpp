@@ -31,7 +31,8 @@ std::string to_json(const EventRecord& event) {
                                       {"firstAt", time_or_null(event.first)},
                                       {"apiTime", time_or_null(event.api_time)},
                                       {"late", event.late},
-                                      {"event", text_or_null(event.uid.str())}});
+                                      {"event", text_or_null(event.uid.str())},
+                                      {"change", event.change > 0 ? json::value(event.change) : json::value()}});
 }
 
 }  // namespace snaptrail::objects

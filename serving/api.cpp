@@ -60,14 +60,16 @@ constexpr std::size_t kStoryRows = 50'000;
 
 }  // namespace
 
-Response api_version(const ApiIdentity& identity) {
+Response api_version(const ApiIdentity& identity, StreamPlace last) {
   Response response;
   response.content_type = kJson;
   const boost::json::object body{{"version", text_or_null(identity.version)},
                                  {"api", "v1"},
                                  {"cluster", text_or_null(identity.cluster)},
                                  {"ledger", text_or_null(identity.ledger)},
-                                 {"demo", identity.demo}};
+                                 {"demo", identity.demo},
+                                 {"lastSeq", last.seq},
+                                 {"lastEvent", last.event}};
   response.body = boost::json::serialize(body) + "\n";
   return response;
 }
@@ -85,18 +87,19 @@ Response api_status(const ledger::Ledger& ledger, const Request& request) {
 }
 
 Response api_timeline(const ledger::Ledger& ledger, const Request& request) {
-  return guarded([&] {
-    auto query = parse_timeline(request).query;
-    const std::int64_t last_seq = ledger.last_seq();
-    // Rows that are committed from here on belong to the next question, not to a further page of this one.
-    if (query.last_seq == 0) query.last_seq = last_seq;
-    Page page(query.first);
-    ++query.first;
-    if (last_seq > 0) {
-      ledger.for_each_row(query, [&page](const objects::Row& row) { page.add(row.seq, objects::to_json(row)); });
-    }
-    return page.finish(query.last_seq, fmt::format(",\"lastSeq\":{}", query.last_seq));
-  });
+  return guarded([&] { return timeline_page(ledger, parse_timeline(request).query); });
+}
+
+Response timeline_page(const ledger::Ledger& ledger, ledger::Query query) {
+  const std::int64_t last_seq = ledger.last_seq();
+  // Rows that are committed from here on belong to the next question, not to a further page of this one.
+  if (query.last_seq == 0) query.last_seq = last_seq;
+  Page page(query.first);
+  ++query.first;
+  if (last_seq > 0) {
+    ledger.for_each_row(query, [&page](const objects::Row& row) { page.add(row.seq, objects::to_json(row)); });
+  }
+  return page.finish(query.last_seq, fmt::format(",\"lastSeq\":{}", query.last_seq));
 }
 
 Response api_findings(const ledger::Ledger& ledger, const Request& request) {
@@ -153,18 +156,26 @@ Response api_story(const ledger::Ledger& ledger, const Request& request) {
 
 std::span<const LedgerPath> ledger_paths() {
   static constexpr std::array kPaths = {
-      LedgerPath{"/api/v1/chain", api_chain},       LedgerPath{"/api/v1/chains", api_chains},
-      LedgerPath{"/api/v1/events", api_events},     LedgerPath{"/api/v1/export", api_export},
-      LedgerPath{"/api/v1/findings", api_findings}, LedgerPath{"/api/v1/namespaces", api_namespaces},
-      LedgerPath{"/api/v1/stats", api_stats},       LedgerPath{"/api/v1/status", api_status},
-      LedgerPath{"/api/v1/story", api_story},       LedgerPath{"/api/v1/timeline", api_timeline},
+      LedgerPath{"/api/v1/chain", api_chain},
+      LedgerPath{"/api/v1/chains", api_chains},
+      LedgerPath{"/api/v1/events", api_events},
+      LedgerPath{"/api/v1/export", api_export},
+      LedgerPath{"/api/v1/findings", api_findings},
+      LedgerPath{"/api/v1/namespaces", api_namespaces},
+      LedgerPath{"/api/v1/overview", api_overview, true},
+      LedgerPath{"/api/v1/stats", api_stats},
+      LedgerPath{"/api/v1/status", api_status},
+      LedgerPath{"/api/v1/story", api_story},
+      LedgerPath{"/api/v1/timeline", api_timeline},
   };
   return kPaths;
 }
 
 Response api_answer(const ledger::Ledger& ledger, const Request& request) {
   const std::string& path = request.target.path;
-  if (path == "/api/v1/version") return api_version({{}, ledger.cluster(), ledger.created_at(), false});
+  if (path == "/api/v1/version") {
+    return api_version({{}, ledger.cluster(), ledger.created_at(), false}, {ledger.last_seq(), ledger.last_event()});
+  }
   for (const LedgerPath& known : ledger_paths()) {
     if (path == known.path) return known.answer(ledger, request);
   }

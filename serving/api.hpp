@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ledger/ledger.hpp"
+#include "serving/api_query.hpp"
 #include "serving/request.hpp"
 #include "serving/response.hpp"
 
@@ -19,8 +20,9 @@ struct ApiIdentity {
   bool demo = false;     ///< a recording plays: there is `/demo`
 };
 
-/// `GET /api/v1/version`: `{"version":…,"api":"v1","cluster":…,"ledger":…,"demo":…}`.
-Response api_version(const ApiIdentity& identity);
+/// `GET /api/v1/version`: `{"version":…,"api":"v1","cluster":…,"ledger":…,"demo":…,"lastSeq":…,"lastEvent":…}`. `last`: up to where it is
+/// committed.
+Response api_version(const ApiIdentity& identity, StreamPlace last);
 
 /// `GET /api/v1/status`: objects that have not ended, as objects::to_json(const ObjectRecord&), in the order in which they were
 /// first seen: `{"items":[…],"continue":…}`. Throws ledger::Error.
@@ -29,6 +31,8 @@ Response api_status(const ledger::Ledger& ledger, const Request& request);
 /// `GET /api/v1/timeline`: rows as objects::to_json(const Row&), oldest first:
 /// `{"items":[…],"continue":…,"lastSeq":…}`. Throws ledger::Error.
 Response api_timeline(const ledger::Ledger& ledger, const Request& request);
+/// The same, of a query whose `first` is the page's size.
+Response timeline_page(const ledger::Ledger& ledger, ledger::Query query);
 
 /// `GET /api/v1/findings`: of each finding that stands its newest row, the one told of first at the front:
 /// `{"items":[…],"continue":…}`. Throws ledger::Error.
@@ -42,6 +46,7 @@ Response api_story(const ledger::Ledger& ledger, const Request& request);
 struct LedgerPath {
   const char* path;
   Response (*answer)(const ledger::Ledger& ledger, const Request& request);
+  bool kept = false;  ///< every open page asks it: a daemon keeps the answer while nothing is committed
 };
 std::span<const LedgerPath> ledger_paths();
 

@@ -15,6 +15,10 @@ namespace snaptrail::serving {
 /// `GET /api/v1/chains`: snapshots and restores, what changed last first, each with its worst finding.
 Response api_chains(const ledger::Ledger& ledger, const Request& request);
 
+/// `GET /api/v1/overview`: what the page shows first, in one: stats, the findings to look at first, the newest rows, and chains, whose
+/// parameters it has.
+Response api_overview(const ledger::Ledger& ledger, const Request& request);
+
 /// `GET /api/v1/stats`: counts by state, namespace and driver, and of findings.
 Response api_stats(const ledger::Ledger& ledger, const Request& request);
 

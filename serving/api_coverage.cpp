@@ -2,12 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
+#include "reconcilers/coverage/past.hpp"
 #include "serving/api_query.hpp"
 #include "serving/guarded.hpp"
 #include "serving/json_values.hpp"
@@ -17,6 +25,7 @@ namespace {
 
 namespace json = boost::json;
 using reconcilers::ClaimCoverage;
+using reconcilers::CoverageStatus;
 
 json::object json_of(const reconcilers::RecoveryPoint& point) {
   json::object out;
@@ -68,30 +77,148 @@ bool matches(const CoveragePage& wanted, const ClaimCoverage& claim) {
          std::tie(claim.ns, claim.name) > std::tie(wanted.after_ns, wanted.after_name);
 }
 
+/// What of a moment that has passed the ledger does not keep (docs/coverage.md, "The past").
+json::array not_kept(objects::MaybeInstant at) {
+  return at ? json::array{"groupSnapshots", "skippedBackups", "targets"} : json::array{};
+}
+
+Response page_of(const std::vector<ClaimCoverage>& claims, const CoveragePage& wanted) {
+  std::string items;
+  const ClaimCoverage* last = nullptr;
+  std::size_t count = 0;
+  bool more = false;
+  for (const ClaimCoverage& claim : claims) {
+    if (!matches(wanted, claim)) continue;
+    if (count == wanted.first) {
+      more = true;
+      break;
+    }
+    if (count++ > 0) items += ",\n";
+    items += json::serialize(json_of(claim));
+    last = &claim;
+  }
+  const json::value token = more ? json::value(last->ns + "/" + last->name) : json::value();
+  Response response;
+  response.content_type = kJson;
+  response.body =
+      fmt::format("{{\"items\":[{}],\n\"continue\":{},\"at\":{},\"notKept\":{}}}\n", items, json::serialize(token),
+                  json::serialize(time_or_null(wanted.at)), json::serialize(not_kept(wanted.at)));
+  return response;
+}
+
+/// One namespace's claims.
+struct Group {
+  std::string ns;
+  std::size_t claims = 0, with_copy = 0, skipped = 0;
+  std::array<std::size_t, 5> by_status{};
+  objects::MaybeInstant oldest;  ///< of the claims' newest copies
+
+  std::size_t count(CoverageStatus status) const { return by_status.at(static_cast<std::size_t>(status)); }
+  std::size_t violations() const { return count(CoverageStatus::Missed) + count(CoverageStatus::Never); }
+  void add(const ClaimCoverage& claim) {
+    ++claims;
+    ++by_status.at(static_cast<std::size_t>(claim.status));
+    skipped += claim.skipped ? 1 : 0;
+    if (!claim.last) return;
+    ++with_copy;
+    if (!oldest || claim.last->cut < *oldest) oldest = claim.last->cut;
+  }
+  json::object to_json() const {
+    return {{"namespace", text_or_null(ns)},
+            {"claims", claims},
+            {"withCopy", with_copy},
+            {"covered", count(CoverageStatus::Covered)},
+            {"unknown", count(CoverageStatus::Unknown)},
+            {"missed", count(CoverageStatus::Missed)},
+            {"never", count(CoverageStatus::Never)},
+            {"noTarget", count(CoverageStatus::NoTarget)},
+            {"skipped", skipped},
+            {"oldestCopy", time_or_null(oldest)}};
+  }
+};
+
+Response summed_up(const std::vector<ClaimCoverage>& claims, objects::MaybeInstant at) {
+  std::vector<Group> groups;
+  for (const ClaimCoverage& claim : claims) {
+    if (groups.empty() || groups.back().ns != claim.ns) groups.emplace_back().ns = claim.ns;
+    groups.back().add(claim);
+  }
+  std::ranges::stable_sort(groups, std::greater(), &Group::violations);
+  json::array items;
+  for (const Group& group : groups) items.push_back(group.to_json());
+  Response response;
+  response.content_type = kJson;
+  response.body =
+      json::serialize(json::object{{"items", std::move(items)}, {"at", time_or_null(at)}, {"notKept", not_kept(at)}}) +
+      "\n";
+  return response;
+}
+
+std::vector<ClaimCoverage> coverage_then(const ledger::Ledger& ledger, objects::Instant at, const TargetsNow& targets) {
+  using objects::Kind;
+  using objects::ObjectRecord;
+  reconcilers::PastCoverage past(at, ledger.last_gap("volumesnapshotcontents", reconcilers::PointMemory::kHole, at));
+  const auto ready = ledger.ready_times(Kind::VolumeSnapshotContent);
+  ledger::RecordQuery query;
+  query.kind = Kind::VolumeSnapshotContent;
+  query.ended_too = true;
+  ledger.for_each_record(query, [&](const ObjectRecord& record, std::int64_t) {
+    const auto its = ready.find(record.uid);
+    past.content(record, its == ready.end() ? objects::MaybeInstant() : its->second);
+  });
+  ledger.for_each_operation({}, [&past](const objects::Operation& operation) { past.operation(operation); });
+  query = {};
+  query.kind = Kind::PersistentVolume;
+  query.at = at;
+  ledger.for_each_record(query, [&past](const ObjectRecord& record, std::int64_t) { past.volume(record); });
+  query.kind = Kind::PersistentVolumeClaim;
+  query.state = objects::State::Bound;
+  std::vector<ClaimCoverage> claims;
+  ledger.for_each_record(query, [&](const ObjectRecord& record, std::int64_t) {
+    if (auto claim = past.claim(record, targets.of(record))) claims.push_back(std::move(*claim));
+  });
+  std::ranges::sort(claims, [](const ClaimCoverage& a, const ClaimCoverage& b) {
+    return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
+  });
+  return claims;
+}
+
 }  // namespace
 
+TargetsNow::TargetsNow(const CoverageSource& source) : configured_(source.targets()) {
+  for (const ClaimCoverage& claim : source.coverage()) claims_.emplace(claim.uid, claim.target);
+}
+
+reconcilers::RpoTarget TargetsNow::of(const objects::ObjectRecord& claim) const {
+  if (const auto found = claims_.find(claim.uid); found != claims_.end()) return found->second;
+  // It is gone, and with it what it said itself.
+  objects::PersistentVolumeClaim gone;
+  gone.meta.ns = objects::Symbol(claim.ns);
+  gone.storage_class = objects::Symbol(claim.class_name);
+  return configured_.of(gone, nullptr);
+}
+
 Response api_coverage(const CoverageSource& source, const Request& request) {
-  return guarded([&]() -> Response {
+  return guarded([&] { return page_of(source.coverage(), parse_coverage(request)); });
+}
+
+Response api_coverage_then(const ledger::Ledger& ledger, const Request& request, const TargetsNow& targets) {
+  return guarded([&] {
     const CoveragePage wanted = parse_coverage(request);
-    std::string items;
-    const ClaimCoverage* last = nullptr;
-    std::size_t count = 0;
-    bool more = false;
-    for (const ClaimCoverage& claim : source.coverage()) {
-      if (!matches(wanted, claim)) continue;
-      if (count == wanted.first) {
-        more = true;
-        break;
-      }
-      if (count++ > 0) items += ",\n";
-      items += json::serialize(json_of(claim));
-      last = &claim;
-    }
-    const json::value token = more ? json::value(last->ns + "/" + last->name) : json::value();
-    Response response;
-    response.content_type = kJson;
-    response.body = fmt::format("{{\"items\":[{}],\n\"continue\":{}}}\n", items, json::serialize(token));
-    return response;
+    if (!wanted.at) throw ApiProblem{"give at, the moment"};
+    return page_of(coverage_then(ledger, *wanted.at, targets), wanted);
+  });
+}
+
+Response api_protection(const CoverageSource& source, const Request& request) {
+  return guarded([&] { return summed_up(source.coverage(), parse_protection(request)); });
+}
+
+Response api_protection_then(const ledger::Ledger& ledger, const Request& request, const TargetsNow& targets) {
+  return guarded([&] {
+    const objects::MaybeInstant at = parse_protection(request);
+    if (!at) throw ApiProblem{"give at, the moment"};
+    return summed_up(coverage_then(ledger, *at, targets), at);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <string_view>
 #include <tuple>
@@ -61,8 +62,9 @@ StoryWanted parse_story(const Request& request) {
 }
 
 CoveragePage parse_coverage(const Request& request) {
-  const Params params(request, {"ns", "name", "status", "skipped", "limit", "continue"});
+  const Params params(request, {"ns", "name", "status", "skipped", "at", "limit", "continue"});
   CoveragePage page;
+  page.at = params.time("at");
   page.ns = params.text("ns");
   page.name = params.text("name");
   page.status = params.coverage_status("status");
@@ -71,6 +73,8 @@ CoveragePage parse_coverage(const Request& request) {
   std::tie(page.after_ns, page.after_name) = params.claim_place();
   return page;
 }
+
+objects::MaybeInstant parse_protection(const Request& request) { return Params(request, {"at"}).time("at"); }
 
 FindingsPage parse_findings(const Request& request) {
   const Params params(request, {"ns", "name", "kind", "uid", "reason", "category", "at", "worst", "limit", "continue"});
@@ -172,11 +176,18 @@ ExportWanted parse_export(const Request& request) {
 }
 
 StreamWanted parse_stream(const Request& request) {
-  const Params params(request, {"afterSeq"});
+  const Params params(request, {"afterSeq", "afterEvent"});
   StreamWanted wanted;
-  if (!params.text("afterSeq").empty()) wanted.after = params.number("afterSeq", 0, 0, kMost);
+  if (!params.text("afterSeq").empty()) wanted.seq = params.number("afterSeq", 0, 0, kMost);
+  if (!params.text("afterEvent").empty()) wanted.event = params.number("afterEvent", 0, 0, kMost);
   // What the client has got since counts more than where it began.
-  if (const auto last = number_in(request.last_event_id); last && *last >= 0) wanted.after = last;
+  const std::string_view id = request.last_event_id;
+  const auto dot = std::min(id.find('.'), id.size());
+  if (const auto seq = number_in(id.substr(0, dot)); seq && *seq >= 0) {
+    wanted.seq = seq;
+    const auto event = number_in(id.substr(std::min(dot + 1, id.size())));
+    if (event && *event >= 0) wanted.event = event;
+  }
   return wanted;
 }
 

@@ -46,6 +46,7 @@ struct FindingsPage {
 struct CoveragePage {
   std::string ns, name;
   std::optional<reconcilers::CoverageStatus> status;
+  objects::MaybeInstant at;          ///< none: now
   bool skipped = false;              ///< only those that a Completed Backup has left out
   std::string after_ns, after_name;  ///< claims behind this one
   std::size_t first = 0;             ///< the page's size
@@ -74,9 +75,17 @@ struct ExportWanted {
   bool markdown = false;
 };
 
+/// A place in the order of what is committed: behind that row, and behind that change of a Kubernetes Event.
+struct StreamPlace {
+  std::int64_t seq = 0;
+  std::int64_t event = 0;
+  friend bool operator==(const StreamPlace&, const StreamPlace&) = default;
+};
+
 /// Where a stream begins; none: with what is committed from now on.
 struct StreamWanted {
-  std::optional<std::int64_t> after;
+  std::optional<std::int64_t> seq;
+  std::optional<std::int64_t> event;
 };
 
 /// Reads the parameters of /api/v1/chains, stats, namespaces (which has none), chain, events, export and stream. Throw ApiProblem.
@@ -91,8 +100,9 @@ StreamWanted parse_stream(const Request& request);
 /// Reads the parameters of /api/v1/story. Throws ApiProblem.
 StoryWanted parse_story(const Request& request);
 
-/// Reads the parameters of /api/v1/coverage. Throws ApiProblem.
+/// Reads the parameters of /api/v1/coverage and /api/v1/protection (the moment; none: now). Throw ApiProblem.
 CoveragePage parse_coverage(const Request& request);
+objects::MaybeInstant parse_protection(const Request& request);
 
 /// Reads the parameters of /api/v1/findings. Throws ApiProblem.
 FindingsPage parse_findings(const Request& request);

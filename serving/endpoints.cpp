@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "serving/answer_cache.hpp"
 #include "serving/page_assets.hpp"
 
 namespace snaptrail::serving {
@@ -19,10 +20,27 @@ Response metrics_response(const Endpoints& endpoints) {
   return response;
 }
 
-void add_ledger_path(Router& router, const std::shared_ptr<const Endpoints>& shared, const char* path,
-                     Response (*answer)(const ledger::Ledger& ledger, const Request& request)) {
-  router.add_deferred(path, [shared, answer](const Request& request, Reply reply) {
-    shared->ledger.answer([answer, request](const ledger::Ledger& ledger) { return answer(ledger, request); },
+void add_ledger_path(Router& router, const std::shared_ptr<const Endpoints>& shared, const LedgerPath& path) {
+  const auto cache = path.kept ? std::make_shared<AnswerCache>() : nullptr;
+  router.add_deferred(path.path, [shared, cache, answer = path.answer](const Request& request, Reply reply) {
+    shared->ledger.answer(
+        [cache, answer, request](const ledger::Ledger& ledger) {
+          return cache ? cache->answer(ledger, request, answer) : answer(ledger, request);
+        },
+        std::move(reply));
+  });
+}
+
+/// Of now from memory, of a moment from the ledger.
+void add_coverage_path(Router& router, const std::shared_ptr<const Endpoints>& shared, const char* path,
+                       Response (*now)(const CoverageSource& source, const Request& request),
+                       Response (*then)(const ledger::Ledger& ledger, const Request& request,
+                                        const TargetsNow& targets)) {
+  router.add_deferred(path, [shared, now, then](const Request& request, Reply reply) {
+    const std::string* at = request.param("at");
+    if (at == nullptr || at->empty()) return reply(now(shared->coverage, request));
+    shared->ledger.answer([then, request, targets = TargetsNow(shared->coverage)](
+                              const ledger::Ledger& ledger) { return then(ledger, request, targets); },
                           std::move(reply));
   });
 }
@@ -36,11 +54,13 @@ Router make_router(Endpoints endpoints) {
   router.add("/healthz", healthz);
   router.add("/readyz", [shared](const Request& request) { return readyz(shared->health(), request); });
   add_page(router);
-  router.add("/api/v1/version", [shared](const Request&) { return api_version(shared->identity); });
-  router.add("/api/v1/coverage", [shared](const Request& request) { return api_coverage(shared->coverage, request); });
+  router.add("/api/v1/version",
+             [shared](const Request&) { return api_version(shared->identity, shared->feed.last()); });
+  add_coverage_path(router, shared, "/api/v1/coverage", api_coverage, api_coverage_then);
+  add_coverage_path(router, shared, "/api/v1/protection", api_protection, api_protection_then);
   router.add("/api/v1/openapi.json", [](const Request&) { return openapi_document(); });
   router.add("/api/v1/stream", [shared](const Request& request) { return shared->feed.open(request); });
-  for (const LedgerPath& path : ledger_paths()) add_ledger_path(router, shared, path.path, path.answer);
+  for (const LedgerPath& path : ledger_paths()) add_ledger_path(router, shared, path);
   return router;
 }
 

@@ -14,8 +14,8 @@ constexpr int kMemLevel = 8;                  // zlib's default
 
 class Deflater {
  public:
-  Deflater() {
-    if (deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, kGzipWrapper, kMemLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
+  explicit Deflater(int level) {
+    if (deflateInit2(&stream_, level, Z_DEFLATED, kGzipWrapper, kMemLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
       throw std::runtime_error("compressing an answer: zlib has no memory");
     }
   }
@@ -55,6 +55,8 @@ class Deflater {
 
 }  // namespace
 
-std::string gzip(std::string_view bytes) { return Deflater().run(bytes); }
+std::string gzip(std::string_view bytes, Packing packing) {
+  return Deflater(packing == Packing::Small ? Z_BEST_COMPRESSION : Z_BEST_SPEED).run(bytes);
+}
 
 }  // namespace snaptrail::serving

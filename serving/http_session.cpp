@@ -265,7 +265,7 @@ asio::awaitable<bool> HttpSession::send(Response response, const Parser* parser,
     message.set(http::field::vary, "Accept-Encoding");
     const auto accepted = parser != nullptr ? parser->get()[http::field::accept_encoding] : boost::beast::string_view{};
     if (names_acceptable(std::string_view(accepted.data(), accepted.size()), "gzip")) {
-      response.body = gzip(response.body);
+      response.body = response.packed.empty() ? gzip(response.body) : std::move(response.packed);
       message.set(http::field::content_encoding, "gzip");
     }
   }

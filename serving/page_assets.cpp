@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 #include <cstdint>
-#include <vector>
+#include <string>
+#include <utility>
+
+#include "serving/gzip.hpp"
+#include "serving/page_bundle.hpp"
 
 namespace snaptrail::serving {
 namespace {
@@ -16,12 +20,15 @@ constexpr const char* kPolicy =
 
 constexpr std::string_view kIndex = "index.html";
 constexpr std::string_view kOpenApi = "openapi.json";
-/// The modules that the page names.
-constexpr std::string_view kFirst = "first.js";
+/// The module that all others are imported from, and what they are together.
 constexpr std::string_view kMain = "app.js";
-/// What stands in the page for the hash, and for the links to all modules.
+constexpr std::string_view kScript = "page.js";
+/// All styles, in the order of their names' list, and what they are together.
+constexpr std::array<std::string_view, 3> kStyles = {"base.css", "parts.css", "flow.css"};
+constexpr std::string_view kStyle = "page.css";
+constexpr std::string_view kLogo = "logo.svg";
+/// What stands in the page for the hash.
 constexpr std::string_view kHashPlaceholder = "@HASH@";
-constexpr std::string_view kModulesPlaceholder = "@MODULES@";
 
 std::string_view type_of(std::string_view name) {
   if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
@@ -52,50 +59,29 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   for (std::size_t at; (at = text.find(from)) != std::string::npos;) text.replace(at, from.size(), to);
 }
 
-/// The modules that a module imports, as our own are written: `from './NAME'`.
-std::vector<std::string_view> imports_of(std::string_view module) {
-  constexpr std::string_view kFrom = " from './";
-  std::vector<std::string_view> names;
-  for (std::size_t at = 0; (at = module.find(kFrom, at)) != std::string_view::npos;) {
-    at += kFrom.size();
-    names.push_back(module.substr(at, module.find('\'', at) - at));
-  }
-  return names;
-}
-
-/// Links by which the browser asks for all modules of the first picture at once, instead of each when the one that needs it is read.
-/// What a module imports later is not among them.
-std::string module_links() {
-  std::vector<std::string_view> found = {kFirst, kMain};
-  for (std::size_t next = 0; next < found.size(); ++next) {
-    for (const auto name : imports_of(bytes_of(found[next]))) {
-      if (std::ranges::find(found, name) == found.end()) found.push_back(name);
-    }
-  }
-  std::string links;
-  for (const auto name : found) {
-    links += fmt::format("<link rel=\"modulepreload\" href=\"assets/{}/{}\">\n", kHashPlaceholder, name);
-  }
-  links.pop_back();  // the line's own end is in the page
-  return links;
-}
-
 const std::string& index_text() {
   static const std::string text = [] {
     std::string out(bytes_of(kIndex));
-    replace_all(out, kModulesPlaceholder, module_links());
     replace_all(out, kHashPlaceholder, page_hash());
     return out;
   }();
   return text;
 }
 
-Response asset_response(const PageAsset& asset) {
+std::string all_styles() {
+  std::string text;
+  for (const auto name : kStyles) text += bytes_of(name);
+  return text;
+}
+
+void add_file(Router& router, std::string_view name, std::string bytes) {
   Response response;
-  response.content_type = type_of(asset.name);
-  response.body = asset.bytes;
+  response.content_type = type_of(name);
+  response.packed = gzip(bytes, Packing::Small);
+  response.body = std::move(bytes);
   response.headers.emplace_back("Cache-Control", "public, max-age=31536000, immutable");
-  return response;
+  router.add(fmt::format("/assets/{}/{}", page_hash(), name),
+             [response = std::move(response)](const Request&) { return response; });
 }
 
 }  // namespace
@@ -120,11 +106,9 @@ Response page_index(const Request& request) {
 
 void add_page(Router& router) {
   router.add("/", page_index);
-  for (const PageAsset& asset : page_assets()) {
-    if (asset.name == kIndex || asset.name == kOpenApi) continue;
-    router.add(fmt::format("/assets/{}/{}", page_hash(), asset.name),
-               [&asset](const Request&) { return asset_response(asset); });
-  }
+  add_file(router, kScript, bundle_modules(kMain, bytes_of));
+  add_file(router, kStyle, all_styles());
+  add_file(router, kLogo, std::string(bytes_of(kLogo)));
 }
 
 Response openapi_document() {

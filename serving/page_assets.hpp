@@ -26,7 +26,7 @@ std::string_view page_hash();
 /// `GET /`: the page itself, which is asked for anew each time (304 where the browser has it).
 Response page_index(const Request& request);
 
-/// Adds `/` and `/assets/HASH/NAME`.
+/// Adds `/`, and below `/assets/HASH/` what it names: all modules as `page.js`, all styles as `page.css`, and the logo.
 void add_page(Router& router);
 
 /// `GET /api/v1/openapi.json`.

@@ -9,32 +9,37 @@
 #include <utility>
 
 #include "serving/api_query.hpp"
+#include "serving/feed_ring.hpp"
 
 namespace snaptrail::serving {
 
+namespace {
+
+/// The lines of an event behind its id; ids have the client's place in both orders.
+std::string text_of(const objects::Row& row) { return "event: row\ndata: " + objects::to_json(row) + "\n\n"; }
+std::string text_of(const objects::EventRecord& event) {
+  return "event: kubernetesEvent\ndata: " + objects::to_json(event) + "\n\n";
+}
+
+std::string id_of(const StreamPlace& place) { return fmt::format("id: {}.{}\n", place.seq, place.event); }
+
+}  // namespace
+
 /// What all clients share.
 struct RowFeed::Shared {
-  struct Entry {
-    std::int64_t seq;
-    std::string event;
-  };
-
   LedgerReads& ledger;
   std::string ledger_id;
-  std::int64_t last_seq;
   FeedOptions options;
-  std::deque<Entry> ring;
-  std::size_t ring_bytes = 0;
+  FeedRing rows, events;
   std::set<Client*> clients;
 
-  /// Whether all rows behind `place` up to the last one are in the ring.
-  bool holds_from(std::int64_t place) const { return !ring.empty() && ring.front().seq <= place + 1; }
+  void wake() const;
 };
 
-/// One client's place in the order of rows.
+/// One client's place in the two orders.
 class RowFeed::Client : public BodyStream, public std::enable_shared_from_this<Client> {
  public:
-  Client(std::shared_ptr<Shared> shared, std::int64_t place) : shared_(std::move(shared)), place_(place) {
+  Client(std::shared_ptr<Shared> shared, StreamPlace place) : shared_(std::move(shared)), place_(place) {
     shared_->clients.insert(this);
   }
   ~Client() override { shared_->clients.erase(this); }
@@ -45,11 +50,16 @@ class RowFeed::Client : public BodyStream, public std::enable_shared_from_this<C
     if (over_) return std::nullopt;
     if (!std::exchange(greeted_, true)) return greeting();
     if (!page_.empty()) return std::exchange(page_, {});
-    if (reading_ || place_ >= shared_->last_seq) return std::string();
-    if (shared_->holds_from(place_)) return from_ring();
-    read_on();
-    if (over_) return std::nullopt;
-    return std::exchange(page_, {});
+    if (reading_) return std::string();
+    for (const Order* order : {&kRows, &kEvents}) {
+      const FeedRing& ring = *shared_.*(order->ring);
+      if (place_.*(order->place) >= ring.last()) continue;
+      if (ring.holds_from(place_.*(order->place))) return from_ring(*order);
+      read_on(*order);
+      if (over_) return std::nullopt;
+      return std::exchange(page_, {});
+    }
+    return std::string();
   }
   void on_ready(std::function<void()> wake) override { wake_ = std::move(wake); }
   std::string keep_alive() const override { return ":\n\n"; }
@@ -64,57 +74,77 @@ class RowFeed::Client : public BodyStream, public std::enable_shared_from_this<C
   }
 
  private:
-  /// Its id makes a browser that loses the connection before any row came resume from here too.
-  std::string greeting() const {
-    return fmt::format("retry: {}\nid: {}\nevent: hello\ndata: {{\"ledger\":\"{}\",\"lastSeq\":{}}}\n\n",
-                       shared_->options.browser_retry.count(), place_, shared_->ledger_id, shared_->last_seq);
+  struct Page {
+    std::vector<FeedRing::Entry> entries;
+  };
+  /// One of the two orders: where the client is in it, what is near, and how a page of what is not is read.
+  struct Order {
+    std::int64_t StreamPlace::*place;
+    FeedRing Shared::*ring;
+    void (*read)(const ledger::Ledger& ledger, std::int64_t after, std::size_t most, Page& page);
+  };
+  static const Order kRows, kEvents;
+
+  static void read_rows(const ledger::Ledger& ledger, std::int64_t after, std::size_t most, Page& page) {
+    ledger::Query query;
+    query.after_seq = after;
+    query.first = most;
+    ledger.for_each_row(query, [&page](const objects::Row& row) { page.entries.push_back({row.seq, text_of(row)}); });
+  }
+  static void read_events(const ledger::Ledger& ledger, std::int64_t after, std::size_t most, Page& page) {
+    ledger.for_each_event(after, most, [&page](const objects::EventRecord& event) {
+      page.entries.push_back({event.change, text_of(event)});
+    });
   }
 
-  std::string from_ring() {
+  /// Its id makes a browser that loses the connection before anything came resume from here too.
+  std::string greeting() const {
+    return fmt::format("retry: {}\n{}event: hello\ndata: {{\"ledger\":\"{}\",\"lastSeq\":{},\"lastEvent\":{}}}\n\n",
+                       shared_->options.browser_retry.count(), id_of(place_), shared_->ledger_id, shared_->rows.last(),
+                       shared_->events.last());
+  }
+
+  void add(const Order& order, const FeedRing::Entry& entry, std::string& piece) {
+    place_.*(order.place) = entry.number;
+    piece += id_of(place_) + entry.text;
+  }
+
+  std::string from_ring(const Order& order) {
     std::string piece;
-    auto entry = std::ranges::lower_bound(shared_->ring, place_ + 1, {}, &Shared::Entry::seq);
-    for (; entry != shared_->ring.end() && piece.size() < shared_->options.piece_bytes; ++entry) {
-      piece += entry->event;
-      place_ = entry->seq;
-    }
+    (*shared_.*(order.ring)).from(place_.*(order.place), [&](const FeedRing::Entry& entry) {
+      add(order, entry, piece);
+      return piece.size() < shared_->options.piece_bytes;
+    });
     return piece;
   }
 
-  void read_on() {
-    struct Page {
-      std::string events;
-      std::int64_t last = 0;
-    };
+  void read_on(const Order& order) {
     reading_ = true;
     const auto page = std::make_shared<Page>();
-    ledger::Query query;
-    query.after_seq = place_;
-    query.first = shared_->options.page_rows;
-    const std::int64_t wanted = shared_->last_seq;
+    const std::int64_t wanted = (*shared_.*(order.ring)).last();
     shared_->ledger.answer(
-        [page, query](const ledger::Ledger& ledger) {
-          ledger.for_each_row(query, [&page](const objects::Row& row) {
-            page->events += row_event(row);
-            page->last = row.seq;
-          });
+        [page, read = order.read, after = place_.*(order.place),
+         most = shared_->options.page_rows](const ledger::Ledger& ledger) {
+          read(ledger, after, most, *page);
           return Response{};
         },
-        [weak = weak_from_this(), page, wanted](const Response& read) {
-          if (const auto client = weak.lock()) client->take_page(std::move(page->events), page->last, wanted, read);
+        [weak = weak_from_this(), page, &order, wanted](const Response& read) {
+          if (const auto client = weak.lock()) client->take_page(order, *page, wanted, read);
         });
   }
 
-  void take_page(std::string events, std::int64_t last, std::int64_t wanted, const Response& read) {
+  void take_page(const Order& order, const Page& page, std::int64_t wanted, const Response& read) {
     reading_ = false;
     // A ledger that can't be read now: the client comes again by itself, and names its place.
     if (read.status != 200) return end();
-    page_ = std::move(events);
-    place_ = std::max(place_, last > 0 ? last : wanted);  // none: retention has deleted what was there
+    for (const auto& entry : page.entries) add(order, entry, page_);
+    // None: what was there is not kept any more, or was said again since.
+    if (page.entries.empty()) place_.*(order.place) = std::max(place_.*(order.place), wanted);
     wake();
   }
 
   std::shared_ptr<Shared> shared_;
-  std::int64_t place_;
+  StreamPlace place_;
   std::function<void()> wake_;
   std::string page_;
   bool greeted_ = false;
@@ -122,25 +152,33 @@ class RowFeed::Client : public BodyStream, public std::enable_shared_from_this<C
   bool over_ = false;
 };
 
-RowFeed::RowFeed(LedgerReads& ledger, std::string ledger_id, std::int64_t last_seq, FeedOptions options)
-    : shared_(new Shared{ledger, std::move(ledger_id), last_seq, options, {}, 0, {}}) {}
+const RowFeed::Client::Order RowFeed::Client::kRows{&StreamPlace::seq, &Shared::rows, read_rows};
+const RowFeed::Client::Order RowFeed::Client::kEvents{&StreamPlace::event, &Shared::events, read_events};
+
+void RowFeed::Shared::wake() const {
+  for (const Client* client : clients) client->wake();
+}
+
+RowFeed::RowFeed(LedgerReads& ledger, std::string ledger_id, StreamPlace last, FeedOptions options)
+    : shared_(new Shared{ledger,
+                         std::move(ledger_id),
+                         options,
+                         FeedRing(last.seq, options.ring_bytes),
+                         FeedRing(last.event, options.ring_bytes),
+                         {}}) {}
 
 RowFeed::~RowFeed() {
   for (Client* client : shared_->clients) client->end();
 }
 
 void RowFeed::append(const std::vector<objects::Row>& rows) {
-  Shared& shared = *shared_;
-  for (const auto& row : rows) {
-    shared.ring.push_back({row.seq, row_event(row)});
-    shared.ring_bytes += shared.ring.back().event.size();
-    shared.last_seq = row.seq;
-  }
-  while (shared.ring_bytes > shared.options.ring_bytes && !shared.ring.empty()) {
-    shared.ring_bytes -= shared.ring.front().event.size();
-    shared.ring.pop_front();
-  }
-  for (const Client* client : shared.clients) client->wake();
+  for (const auto& row : rows) shared_->rows.add(row.seq, text_of(row));
+  shared_->wake();
+}
+
+void RowFeed::append(const std::vector<objects::EventRecord>& events) {
+  for (const auto& event : events) shared_->events.add(event.change, text_of(event));
+  shared_->wake();
 }
 
 Response RowFeed::open(const Request& request) {
@@ -155,17 +193,17 @@ Response RowFeed::open(const Request& request) {
     response.headers.emplace_back("Retry-After", "5");
     return response;
   }
+  const StreamPlace now = last();
   Response response;
   response.content_type = "text/event-stream";
   response.headers.emplace_back("X-Accel-Buffering", "no");  // proxies that understand it pass each event on at once
-  response.stream = std::make_shared<Client>(shared_, wanted.after.value_or(shared_->last_seq));
+  response.stream =
+      std::make_shared<Client>(shared_, StreamPlace{wanted.seq.value_or(now.seq), wanted.event.value_or(now.event)});
   return response;
 }
 
-std::size_t RowFeed::clients() const { return shared_->clients.size(); }
+StreamPlace RowFeed::last() const { return {shared_->rows.last(), shared_->events.last()}; }
 
-std::string row_event(const objects::Row& row) {
-  return fmt::format("id: {}\nevent: row\ndata: {}\n\n", row.seq, objects::to_json(row));
-}
+std::size_t RowFeed::clients() const { return shared_->clients.size(); }
 
 }  // namespace snaptrail::serving

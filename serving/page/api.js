@@ -21,7 +21,7 @@ export function address(path, parameters = {}) {
 async function ask(url, signal) {
   let answer;
   try {
-    answer = await fetch(url, { signal, headers: { Accept: 'application/json' } });
+    answer = await fetch(url, { signal });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError(0, 'the daemon can\'t be reached');
@@ -31,31 +31,13 @@ async function ask(url, signal) {
   return body;
 }
 
-const asked = new Map();
-
-/** Asks what get() will ask for next. @param {[string, Object<string, *>]} question path and parameters */
-export function askAhead([path, parameters]) {
-  const url = address(path, parameters);
-  const answer = ask(url);
-  answer.catch(() => {});  // whoever takes it is told
-  asked.set(url, answer);
-}
-
-/** What was asked ahead and nobody has taken is no longer of use. */
-export const forgetAhead = () => asked.clear();
-
 /**
  * One answer of the API. Throws ApiError, or AbortError.
  * @param {string} path below api/v1
  * @param {Object<string, *>} [parameters]
  * @param {AbortSignal} [signal]
  */
-export function get(path, parameters, signal) {
-  const url = address(path, parameters);
-  const ahead = asked.get(url);
-  asked.delete(url);
-  return ahead ?? ask(url, signal);
-}
+export const get = (path, parameters, signal) => ask(address(path, parameters), signal);
 
 /** One answer of the demo's own paths. */
 export const getDemo = (path) => ask(path);

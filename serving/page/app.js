@@ -1,10 +1,11 @@
 import { byId, put } from './dom.js';
 import { tickAges } from './ages.js';
-import { forgetAhead, get } from './api.js';
+import { get } from './api.js';
+import { ChainView } from './chain-view.js';
 import { DemoBar } from './demo.js';
 import { narrate } from './narrate.js';
 import { Overview } from './overview.js';
-import { placeQuestion, versionQuestion } from './questions.js';
+import { versionQuestion } from './questions.js';
 import { parseRoute } from './route.js';
 import { RowStream } from './stream.js';
 import { startTheme } from './theme.js';
@@ -16,26 +17,19 @@ const CONNECTION = { live: 'live', waiting: 'reconnecting …', paused: 'paused'
 let view = null;
 let shown = null;
 
-/** The view of a chain is read after the first picture, which does without it, or when it is looked at. */
-const chainView = () => import('./chain-view.js').then((module) => module.ChainView);
-
-/** The module could not be read: the daemon is away, or by now another version, whose page is read once it answers. */
-async function readAnew() {
-  connection('waiting');
-  const answers = await get(...versionQuestion()).catch(() => null);
-  setTimeout(answers ? () => location.reload() : readAnew, 2000);
-}
+/** How long a view may wait for what it shows before it is there without: laid out once, all of it is there sooner. */
+const PATIENCE = 300;
+const root = document.documentElement;
 
 async function open() {
-  const { hash } = location;
-  const route = parseRoute(hash);
-  const View = route.view === 'chain' ? await chainView().catch(readAnew) : Overview;
-  if (!View || location.hash !== hash) return;  // meanwhile another one was opened
+  const route = parseRoute(location.hash);
+  const next = route.view === 'chain' ? new ChainView(route) : new Overview(route);
   view?.end();
-  view = new View(route);
-  view.begin();
-  forgetAhead();
-  put(byId('main'), view.element);
+  view = next;
+  await Promise.race([next.begin(), new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
+  if (view !== next) return;  // meanwhile another one was opened
+  put(byId('main'), next.element);
+  root.classList.remove('starting');
   if (shown !== null && shown !== route.view) {
     scrollTo(0, 0);
     byId('main').focus({ preventScroll: true });
@@ -62,13 +56,18 @@ function tell(row) {
   saidLately.push(setTimeout(() => { byId('announcer').textContent = text; }, 1000));
 }
 
-const demo = new DemoBar(byId('demo'));
+let demo = null;
 const stream = new RowStream({
-  state: connection,
+  state(state) {
+    // What was recorded meanwhile without rows: what was there when the daemon began.
+    if (state === 'live' && ['waiting', 'paused'].includes(byId('connection').dataset.state)) view?.refresh();
+    connection(state);
+  },
   row(row) {
     tell(row);
     view?.take(row);
   },
+  said: (event) => view?.said?.(event),
   ledger: () => begin(true),
 });
 
@@ -79,25 +78,33 @@ const stream = new RowStream({
  */
 async function begin(again = false) {
   try {
-    const asked = Promise.all([get(...versionQuestion()), get(...placeQuestion())]);
+    const asked = get(...versionQuestion());
     if (!again) open();
-    const [version, place] = await asked;
+    const version = await asked;
     if (again) open();
     byId('cluster').textContent = version.cluster ?? '';
     document.title = version.cluster ? `snaptrail: ${version.cluster}` : 'snaptrail';
     byId('narration').hidden = true;
-    view?.follows(place.lastSeq);
-    stream.start(version.ledger, place.lastSeq);
+    view?.follows(version.lastSeq);
+    stream.start(version.ledger, version.lastSeq, version.lastEvent);
     if (version.demo) demo.load();
-    setTimeout(() => chainView().catch(() => {}), 1000);  // once it is needed, a failure is told
   } catch {
     connection('waiting');
     setTimeout(() => begin(true), 1000);
   }
 }
 
-startTheme(byId('theme'));
-connection('none');
-addEventListener('hashchange', open);
-setInterval(tickAges, 1000);
-begin();
+function start() {
+  demo = new DemoBar(byId('demo'));
+  startTheme(byId('theme'));
+  connection('none');
+  addEventListener('hashchange', open);
+  setInterval(tickAges, 1000);
+  begin();
+}
+
+// Until there is something to see: an empty frame would only be laid out before it.
+root.classList.add('starting');
+// It may be here before the page is read to its end.
+if (document.readyState === 'loading') addEventListener('DOMContentLoaded', start, { once: true });
+else start();

@@ -8,6 +8,10 @@ import { chainsQuestion, momentText, PAGE } from './questions.js';
 import { chainHash } from './route.js';
 import { findingTone } from './states.js';
 
+/** As in parts.css. */
+const NARROW = '(max-width: 700px)';
+const TALL = 640;
+
 /**
  * Snapshots and restores, however many: only the lines in sight exist, and only their pages are asked for. By keyboard: arrows,
  * page up and down, home, end, enter.
@@ -17,33 +21,42 @@ export class ChainList {
     this.asked = { filters: {}, at: null };
     this.pages = new Map();
     this.total = 0;
-    this.top = -1;
+    this.top = 0;
     this.active = 0;
     this.count = h('span', { class: 'quiet', role: 'status' });
     this.space = h('div', { class: 'list-space' });
     this.scroller = h('div', { class: 'list', tabindex: '0', role: 'grid', 'aria-label': 'Snapshots and restores', 'aria-rowcount': 0,
-      onscroll: () => this.draw(), onkeydown: (event) => this.key(event), onfocus: () => this.draw() }, this.space);
+      onscroll: () => this.scrolled(), onkeydown: (event) => this.key(event), onfocus: () => this.draw() }, this.space);
     this.element = h('div', { class: 'list-frame' }, this.scroller);
     this.ask = latest(async () => { await this.reload(); }, 250);
     this.fetching = new Set();
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.scroller);
+    this.narrow = matchMedia(NARROW);
+    this.redraw = () => this.draw();
+    this.narrow.addEventListener('change', this.redraw);
   }
 
   end() {
     this.ended = true;
-    this.observer.disconnect();
+    this.narrow.removeEventListener('change', this.redraw);
   }
 
+  /** As --row in parts.css. */
   lineHeight() {
-    return this.scroller.clientWidth < 640 ? 78 : 48;
+    return this.narrow.matches ? 78 : 48;
+  }
+
+  /** Remembered: to ask the browser for it anew has all be laid out before anything can be drawn. */
+  scrolled() {
+    this.top = this.scroller.scrollTop;
+    this.draw();
   }
 
   /** Other filters, another moment: another list, from its top, at the next reload(). */
   use(filters, at) {
     this.asked = { filters: { ...filters }, at };
     this.active = 0;
-    this.scroller.scrollTop = 0;
+    if (this.top) this.scroller.scrollTop = 0;
+    this.top = 0;
   }
 
   /** The same, at once. */
@@ -52,17 +65,23 @@ export class ChainList {
     this.ask();
   }
 
-  /** Asks anew for what is in sight; its failures are shown. */
-  async reload() {
+  /** The page of the first line in sight. */
+  get page() {
+    return Math.floor(this.top / this.lineHeight() / PAGE);
+  }
+
+  /**
+   * Asks anew for what is in sight; its failures are shown.
+   * @param {(page: number, asked: object) => Promise<object>} [ask] of the first page in sight
+   */
+  async reload(ask = (page, asked) => this.fetch(page, asked)) {
     if (this.ended) return;
-    const { asked } = this;
-    const first = Math.floor(this.scroller.scrollTop / this.lineHeight() / PAGE);
+    const { asked, page } = this;
     try {
-      const [head, ...more] = await Promise.all([...new Set([first, first + (this.nearEnd(first) ? 1 : 0)])].map((page) => this.fetch(page, asked)));
+      const [head, more] = await Promise.all([ask(page, asked), this.nearEnd(page) ? this.fetch(page + 1, asked) : null]);
       if (asked !== this.asked) return;
-      this.pages = new Map([head, ...more].map(({ page, answer }) => [page, answer.items]));
-      this.total = head.answer.total;
-      this.lastSeq = head.answer.lastSeq;
+      this.pages = new Map([[page, head.items], ...(more ? [[page + 1, more.items]] : [])]);
+      this.total = head.total;
       this.failed = null;
     } catch (error) {
       this.failed = error.message;
@@ -71,11 +90,11 @@ export class ChainList {
   }
 
   nearEnd(page) {
-    return (this.scroller.scrollTop + this.scroller.clientHeight) / this.lineHeight() > (page + 1) * PAGE - 1;
+    return (this.top + TALL) / this.lineHeight() > (page + 1) * PAGE - 1;
   }
 
-  async fetch(page, { filters, at }) {
-    return { page, answer: await get(...chainsQuestion(filters, at, page)) };
+  fetch(page, { filters, at }) {
+    return get(...chainsQuestion(filters, at, page));
   }
 
   async fetchPage(page) {
@@ -83,7 +102,7 @@ export class ChainList {
     this.fetching.add(page);
     const { asked } = this;
     try {
-      const { answer } = await this.fetch(page, asked);
+      const answer = await this.fetch(page, asked);
       if (asked === this.asked) {
         this.pages.set(page, answer.items);
         this.total = answer.total;
@@ -98,20 +117,19 @@ export class ChainList {
   }
 
   draw() {
-    if (!this.scroller.clientWidth) return;  // not shown yet: its observer draws it then
     const line = this.lineHeight();
     this.scroller.setAttribute('aria-rowcount', this.total);
     this.count.textContent = this.failed ?? (this.total === 1 ? '1 in all' : `${grouped(this.total)} in all`);
-    this.space.style.height = `${Math.max(1, this.total) * line}px`;
-    this.scroller.style.height = `${Math.max(120, Math.min(this.total * line + 2, innerHeight * 0.62, 640))}px`;
-    const from = Math.max(0, Math.floor(this.scroller.scrollTop / line) - 4);
-    const to = Math.min(this.total, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / line) + 4);
+    this.scroller.style.setProperty('--total', Math.max(1, this.total));
+    const spare = this.top ? 4 : 0;  // for who scrolls
+    const from = Math.max(0, Math.floor(this.top / line) - spare);
+    const to = Math.min(this.total, Math.ceil((this.top + TALL) / line) + spare);
     const lines = [];
     for (let index = from; index < to; ++index) {
       const page = Math.floor(index / PAGE);
       const items = this.pages.get(page);
       if (!items) this.fetchPage(page);
-      lines.push(this.line(index, items?.[index % PAGE], line));
+      lines.push(this.line(index, items?.[index % PAGE]));
     }
     if (!this.total) lines.push(h('div', { role: 'row', class: 'empty' }, h('span', { role: 'gridcell' }, this.failed ?? 'No snapshot or restore is like that.')));
     put(this.space, lines);
@@ -125,10 +143,9 @@ export class ChainList {
     return chainHash(item.chain, { at: momentText(this.asked.at) });
   }
 
-  line(index, item, height) {
+  line(index, item) {
     const element = h('div', { role: 'row', id: `chain-line-${index}`, class: `line${index === this.active ? ' active' : ''}${item ? '' : ' loading'}`, 'aria-rowindex': index + 1 });
-    element.style.transform = `translateY(${index * height}px)`;
-    element.style.height = `${height}px`;
+    element.style.setProperty('--index', index);
     if (!item) return element;
     const tone = findingTone(item.finding);
     const name = item.chain ? h('a', { href: this.address(item), tabindex: '-1' }, fullName(item)) : fullName(item);
@@ -155,6 +172,6 @@ export class ChainList {
     const { scrollTop, clientHeight } = this.scroller;
     if (top < scrollTop) this.scroller.scrollTop = top;
     if (top + this.lineHeight() > scrollTop + clientHeight) this.scroller.scrollTop = top + this.lineHeight() - clientHeight;
-    this.draw();
+    this.scrolled();
   }
 }

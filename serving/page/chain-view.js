@@ -5,7 +5,7 @@ import { address, get, getAll } from './api.js';
 import { clock, initiatorText } from './format.js';
 import { findingCard, sortFindings } from './findings.js';
 import { Flow } from './flow.js';
-import { latest, SETTLING, STEADY } from './latest.js';
+import { latest, SETTLING } from './latest.js';
 import { chainQuestion, momentOf, momentText } from './questions.js';
 import { chainHash, replaceHash } from './route.js';
 import { RowTable } from './row-table.js';
@@ -39,9 +39,13 @@ export class ChainView {
     this.redraw = latest(() => this.loadMoment(), 0);
   }
 
+  /** Resolves once there is something to see. */
   begin() {
     countFrom(this.at);
-    this.refresh();
+    return new Promise((resolve) => {
+      this.begun = resolve;
+      this.refresh();
+    });
   }
 
   build() {
@@ -72,20 +76,22 @@ export class ChainView {
     const chains = this.graph?.chains.map((chain) => chain.chain) ?? [];
     const ours = row.chain === this.chain || chains.includes(row.chain) || (row.snapshotHandle && row.snapshotHandle === this.graph?.snapshotHandle && row.driver === this.graph?.driver)
       || this.graph?.nodes.some((node) => node.id === row.uid);
-    if (!ours) return;
-    this.settles = true;
-    this.refresh();
+    if (ours) this.refresh();
   }
 
-  /** Also from time to time: no row tells of Kubernetes Events, which come shortly after what they are about. */
+  /** A Kubernetes Event was said, perhaps of this story's objects. */
+  said(event) {
+    if (!this.graph?.nodes.some((node) => node.id === event.uid)) return;
+    this.events = [...this.events.filter((one) => one.event !== event.event), event];
+    this.drawRows();
+  }
+
+  /** Once, and after a row of the story; until it succeeds from time to time. */
   async load() {
     if (this.ended) return undefined;
-    if (document.hidden) return STEADY;
-    const wait = this.settles ? SETTLING : STEADY;
-    this.settles = false;
-    await this.loadGraph();
-    await this.loadRows();
-    return wait;
+    const shown = await this.loadGraph() && await this.loadRows();
+    this.begun();
+    return shown ? undefined : SETTLING;
   }
 
   async loadMoment() {
@@ -97,26 +103,32 @@ export class ChainView {
       this.graph = await get(...chainQuestion(this.chain, this.at));
       this.problem.hidden = true;
       if (!this.ended) this.draw();
+      return true;
     } catch (error) {
-      this.fail(error);
+      return this.fail(error);
     }
   }
 
   async loadRows() {
     const { graph } = this;
-    if (!graph || this.ended) return;
+    if (this.ended) return true;
     try {
       const asked = graph.snapshotHandle ? { handle: graph.snapshotHandle } : { chain: this.chain };
       const [rows, events] = await Promise.all([getAll('timeline', asked, MOST_ROWS), get('events', { chain: this.chain }), this.loadSpent()]);
-      if (this.ended) return;
+      if (this.ended) return true;
       this.rows = rows.filter((row) => !row.driver || !graph.driver || row.driver === graph.driver);
       this.events = events.items;
-      this.timeline.show(this.rows, this.events, this.at);
-      this.table.show(this.rows, this.events);
+      this.drawRows();
       this.drawCentre();
+      return true;
     } catch (error) {
-      this.fail(error);
+      return this.fail(error);
     }
+  }
+
+  drawRows() {
+    this.timeline.show(this.rows, this.events, this.at);
+    this.table.show(this.rows, this.events);
   }
 
   async loadSpent() {
@@ -131,9 +143,10 @@ export class ChainView {
   }
 
   fail(error) {
-    if (error.name === 'AbortError' || this.ended) return;
+    if (this.ended) return true;
     this.problem.hidden = false;
     this.problem.textContent = error.status === 404 ? 'Nothing is known of this chain (any more).' : error.message;
+    return false;
   }
 
   scrubTo(at) {

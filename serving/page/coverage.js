@@ -1,41 +1,55 @@
-import { h } from './dom.js';
+import { h, put } from './dom.js';
 import { age } from './ages.js';
-import { getAll } from './api.js';
+import { get } from './api.js';
+import { grouped } from './format.js';
+import { latest, SETTLING, STEADY } from './latest.js';
+import { protectionQuestion } from './questions.js';
 import { overviewHash } from './route.js';
 
-/** Protection by namespace: how old the newest copies are, and which claims have none in time. */
+/** Protection by namespace, now or at a moment: how old the newest copies are, and which claims have none in time. */
 
-const MOST = 5000;
-
-/**
- * Claims summed up by namespace, what needs attention first. Pure.
- * @param {object[]} claims items of api/v1/coverage
- */
-export function byNamespace(claims) {
-  const groups = new Map();
-  for (const claim of claims) {
-    const group = groups.get(claim.namespace) ?? { namespace: claim.namespace, claims: 0, covered: 0, missed: 0, never: 0, oldest: null };
-    groups.set(claim.namespace, group);
-    group.claims += 1;
-    if (claim.status === 'Missed') group.missed += 1;
-    if (claim.status === 'Never') group.never += 1;
-    const cut = claim.lastRecoverable?.cut ?? null;
-    if (cut) group.covered += 1;
-    if (cut && (!group.oldest || cut < group.oldest)) group.oldest = cut;
-  }
-  return [...groups.values()].sort((a, b) => (b.missed + b.never) - (a.missed + a.never) || a.namespace.localeCompare(b.namespace));
-}
+const SHOWN = 50;
 
 const line = (one) => h('tr', {},
-  h('td', {}, h('a', { href: overviewHash({ ns: one.namespace }) }, one.namespace)), h('td', {}, age(one.oldest)), h('td', {}, `${one.covered} of ${one.claims}`),
-  h('td', {}, one.missed + one.never ? h('span', { class: 'badge bad' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '!'), `${one.missed + one.never}`) : '0'));
+  h('td', {}, h('a', { href: overviewHash({ ns: one.namespace }) }, one.namespace)), h('td', {}, age(one.oldestCopy)), h('td', {}, `${grouped(one.withCopy)} of ${grouped(one.claims)}`),
+  h('td', {}, one.missed + one.never ? h('span', { class: 'badge bad' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '!'), grouped(one.missed + one.never)) : '0'));
 
-/** The panel, where this daemon can tell; else null. */
-export async function coveragePanel() {
-  const claims = await getAll('coverage', {}, MOST).catch(() => []);
-  if (!claims.length) return null;
-  return h('section', { class: 'panel', 'aria-label': 'Protection by namespace' }, h('h2', {}, 'Protection'),
-    h('div', { class: 'scroll-x', tabindex: '0', role: 'region', 'aria-label': 'Protection by namespace' }, h('table', { class: 'rows' },
-      h('thead', {}, h('tr', {}, ['Namespace', 'Oldest newest copy', 'Claims with a copy', 'Out of time, or never'].map((name) => h('th', { scope: 'col' }, name)))),
-      h('tbody', {}, byNamespace(claims).slice(0, 50).map(line)))));
+export class Coverage {
+  constructor() {
+    this.at = null;
+    this.body = h('tbody');
+    this.more = h('p', { class: 'quiet', hidden: true });
+    this.note = h('p', { class: 'quiet', hidden: true }, 'Targets are those of now; members of group snapshots are not kept for the past.');
+    this.element = h('section', { class: 'panel', 'aria-label': 'Protection by namespace', hidden: true }, h('h2', {}, 'Protection'),
+      h('div', { class: 'scroll-x', tabindex: '0', role: 'region', 'aria-label': 'Protection by namespace' }, h('table', { class: 'rows' },
+        h('thead', {}, h('tr', {}, ['Namespace', 'Oldest newest copy', 'Claims with a copy', 'Out of time, or never'].map((name) => h('th', { scope: 'col' }, name)))), this.body)), this.more, this.note);
+    this.ask = latest(() => this.load(), SETTLING);
+  }
+
+  /** What is there of that moment is asked for; of now from time to time. @param {number|null} at in milliseconds; null: now */
+  show(at) {
+    this.at = at;
+    this.ask();
+  }
+
+  end() {
+    this.ended = true;
+  }
+
+  async load() {
+    if (this.ended) return undefined;
+    const { at } = this;
+    const answer = document.hidden ? null : await get(...protectionQuestion(at)).catch(() => null);
+    if (this.ended || at !== this.at) return undefined;
+    if (answer) this.draw(answer.items);
+    return at === null ? STEADY : undefined;
+  }
+
+  draw(items) {
+    this.element.hidden = !items.length;
+    this.note.hidden = this.at === null;
+    this.more.hidden = items.length <= SHOWN;
+    this.more.textContent = `and ${grouped(items.length - SHOWN)} more namespaces`;
+    put(this.body, items.slice(0, SHOWN).map(line));
+  }
 }

@@ -17,8 +17,7 @@ export class Filters {
     this.kind = this.select('kind', 'Kind');
     this.initiator = h('input', { type: 'search', id: 'filter-initiator', placeholder: 'velero, nightly …', value: filters.initiator ?? '', oninput: () => this.typed() });
     this.ended = h('input', { type: 'checkbox', id: 'filter-ended', checked: filters.ended !== 'false', onchange: () => this.set('ended', this.ended.checked ? '' : 'false') });
-    this.options(this.state, STATES.map((state) => [state, state]));
-    this.options(this.kind, Object.entries(KINDS));
+    for (const select of [this.ns, this.driver, this.state, this.kind]) this.options(select, []);
     this.element = h('form', { class: 'filters', role: 'search', 'aria-label': 'Filter snapshots and restores', onsubmit: (event) => event.preventDefault() },
       field('Search', this.text), field('Namespace', this.ns), field('Driver', this.driver), field('State', this.state), field('Kind', this.kind), field('Initiator', this.initiator),
       h('label', { class: 'check', for: 'filter-ended' }, this.ended, ' also what has ended'));
@@ -39,8 +38,10 @@ export class Filters {
     select.value = chosen;
   }
 
-  /** The namespaces and drivers that there are. */
+  /** The namespaces and drivers that there are, and all else that can be chosen. */
   offer(stats) {
+    this.options(this.state, STATES.map((state) => [state, state]));
+    this.options(this.kind, Object.entries(KINDS));
     this.options(this.ns, stats.namespaces.filter((one) => one.namespace).map((one) => [one.namespace, `${one.namespace} (${one.count})`]));
     this.options(this.driver, stats.drivers.filter((one) => one.driver).map((one) => [one.driver, `${one.driver} (${one.count})`]));
   }

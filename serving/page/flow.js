@@ -34,6 +34,7 @@ export class Flow {
     this.centre = centre ?? null;
     this.element = h('div', { class: 'flow' }, this.lines, this.nodes, this.centre);
     this.graph = null;
+    this.shown = false;
     this.seen = null;
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.element);
@@ -43,6 +44,7 @@ export class Flow {
   show(graph, which) {
     this.graph = graph;
     this.which = which;
+    this.shown = true;
     this.draw();
   }
 
@@ -51,7 +53,7 @@ export class Flow {
   }
 
   draw() {
-    const width = this.element.clientWidth;
+    const width = this.shown && this.element.clientWidth;
     if (!width) return;
     const plan = layout(width);
     const model = flowModel(this.graph, this.which);

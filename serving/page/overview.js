@@ -3,17 +3,19 @@ import { Activity } from './activity.js';
 import { countFrom } from './ages.js';
 import { get } from './api.js';
 import { ChainList } from './chain-list.js';
-import { coveragePanel } from './coverage.js';
+import { Coverage } from './coverage.js';
 import { Filters } from './filters.js';
 import { findingCard } from './findings.js';
 import { Flow } from './flow.js';
 import { latest, SETTLING, STEADY } from './latest.js';
 import { Moment } from './moment.js';
-import { activityQuestion, chainQuestion, filtersOf, findingsQuestion, momentOf, statsQuestion } from './questions.js';
+import { chainQuestion, filtersOf, momentOf, overviewQuestion } from './questions.js';
 import { chainHash, overviewHash, replaceHash } from './route.js';
 import { namespaceBars, stateTiles } from './tiles.js';
 
 const AT_ONCE = 1;
+
+const afterPaint = (run) => requestAnimationFrame(() => setTimeout(run));
 
 /** Everything at a glance: the story that moves now, counts, what stands in the way, and the list of all. */
 export class Overview {
@@ -28,13 +30,12 @@ export class Overview {
     this.moment = new Moment(momentOf(route.query), () => this.movedInTime(), () => ({ ns: this.filters.filters.ns }));
     this.flowTitle = h('h2', {}, 'The latest story');
     this.flow = new Flow({ choose: () => this.current && (location.hash = chainHash(this.current)), centre: h('section', { class: 'centre', 'aria-label': 'Recent activity' }, h('h3', {}, 'Recent activity'), this.activity.element) });
-    this.coverage = h('div');
+    this.coverage = new Coverage();
     this.problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     this.element = this.build();
     this.upTo = 0;
     this.refresh = latest(() => this.load(), 200);
     this.refreshFlow = latest(() => this.loadFlow(), 30);
-    this.refreshActivity = latest(() => this.loadActivity(), 30);
   }
 
   build() {
@@ -44,11 +45,11 @@ export class Overview {
       this.moment.element,
       this.tiles,
       h('div', { class: 'columns' },
-        h('section', { class: 'panel now', 'aria-label': 'The latest story' }, this.flowTitle, this.flow.element),
         h('div', { class: 'side' },
           h('section', { class: 'panel', 'aria-label': 'Needs attention' }, this.findingsTitle, this.findings),
-          h('section', { class: 'panel', 'aria-label': 'Namespaces' }, h('h2', {}, 'Namespaces'), this.namespaces))),
-      this.coverage,
+          h('section', { class: 'panel', 'aria-label': 'Namespaces' }, h('h2', {}, 'Namespaces'), this.namespaces)),
+        h('section', { class: 'panel now', 'aria-label': 'The latest story' }, this.flowTitle, this.flow.element)),
+      this.coverage.element,
       h('section', { class: 'panel', 'aria-label': 'Snapshots and restores' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Snapshots and restores'), this.list.count), this.filters.element, this.list.element));
   }
 
@@ -56,21 +57,23 @@ export class Overview {
     this.ended = true;
     this.flow.end();
     this.list.end();
+    this.coverage.end();
   }
 
+  /** Resolves once there is something to see. */
   begin() {
     countFrom(this.moment.at);
     this.list.use(this.filters.filters, this.moment.at);
-    this.refresh();
-    this.refreshActivity();
-    coveragePanel().then((panel) => panel && !this.ended && put(this.coverage, panel));
+    return new Promise((resolve) => {
+      this.begun = resolve;
+      this.refresh();
+    });
   }
 
   /** Rows are told of from behind that one on: an answer that is older is asked for anew. */
   follows(seq) {
     this.upTo = seq;
     if (this.lastSeq < seq) this.refresh();
-    if (this.activitySeq < seq) this.refreshActivity();
   }
 
   /** A row was committed. The past stays as it was. */
@@ -86,20 +89,21 @@ export class Overview {
     this.refreshFlow();
   }
 
-  async loadActivity() {
-    const { at } = this.moment;
-    try {
-      const { items, lastSeq } = await get(...activityQuestion(at));
-      if (this.ended || at !== this.moment.at) return undefined;
-      this.activitySeq = lastSeq;
-      this.activity.fill(items);
-      const last = [...items].reverse().find((row) => row.chain);
-      if (last && (at !== null || !this.current)) this.lookAt(last);
-      return lastSeq < this.upTo ? AT_ONCE : undefined;
-    } catch (error) {
-      this.fail(error);
-      return SETTLING;
-    }
+  /** Once the first picture is there; of now it asks again by itself. */
+  protect(at) {
+    if (this.protects === at) return;
+    this.protects = at;
+    setTimeout(() => this.coverage.show(at), 200);
+  }
+
+  /** What happened last, where the rows that came since don't tell of it already; and of which story to show the picture. */
+  showActivity(rows, at) {
+    const moved = at !== this.activityAt;
+    if (!moved && (rows.at(-1)?.seq ?? 0) <= this.activity.last) return;
+    this.activityAt = at;
+    this.activity.fill(rows);
+    const last = [...rows].reverse().find((row) => row.chain);
+    if (last && (at !== null || !this.current)) this.lookAt(last);
   }
 
   async loadFlow() {
@@ -112,39 +116,50 @@ export class Overview {
       this.flow.show(graph, known < 0 ? undefined : graph.chains.slice(0, known).filter((one) => one.type === 'restore').length);
       put(this.flowTitle, 'The latest story ', h('a', { class: 'more', href: chainHash(chain, { at: this.moment.text }) }, graph.snapshotHandle ? `snapshot ${graph.snapshotHandle}` : 'open it'));
     } catch (error) {
-      if (error.status !== 404) this.fail(error);
+      if (error.status !== 404) this.fail(error.message);
     }
   }
 
-  /** Counts, findings and the list in sight: one question after a row, and one from time to time (latest.js) for what no row tells of. */
+  /** All at once: one question after a row, and one from time to time (latest.js) for what no row tells of. */
   async load() {
     if (this.ended) return undefined;
-    if (document.hidden) return STEADY;
+    if (document.hidden && this.whole) return STEADY;
     const { at } = this.moment;
-    try {
-      const [stats, findings] = await Promise.all([get(...statsQuestion(at)), get(...findingsQuestion(at)), this.list.reload()]);
-      if (this.ended || at !== this.moment.at) return undefined;
-      const settles = stats.total !== this.total;
-      this.total = stats.total;
-      this.lastSeq = Math.min(stats.lastSeq, this.list.lastSeq ?? stats.lastSeq);
-      this.problem.hidden = true;
-      this.draw(stats, findings.items);
-      if (at !== null) return undefined;
-      if (this.lastSeq < this.upTo && !this.list.failed) return AT_ONCE;
-      return settles ? SETTLING : STEADY;
-    } catch (error) {
-      this.fail(error);
-      return SETTLING;
-    }
+    let answer;
+    await this.list.reload(async (page, asked) => {
+      answer = await get(...overviewQuestion(asked.filters, at, page));
+      return answer.chains;
+    });
+    if (this.ended || at !== this.moment.at) return undefined;
+    this.fail(this.list.failed);
+    if (!answer) return SETTLING;
+    const settles = answer.stats.total !== this.total;
+    this.total = answer.stats.total;
+    this.lastSeq = answer.lastSeq;
+    this.draw(answer);
+    this.begun();
+    if (this.whole) this.drawRest(answer, at);
+    else afterPaint(() => this.drawRest(answer, at));
+    if (at !== null) return undefined;
+    if (this.lastSeq < this.upTo) return AT_ONCE;
+    return settles ? SETTLING : STEADY;
   }
 
-  draw(stats, findings) {
+  /** What to look at first; the list draws itself. */
+  draw({ stats, findings }) {
     this.moment.offer(stats.from);
-    this.coverage.hidden = this.moment.at !== null;  // it is known of now alone
     put(this.tiles, stateTiles(stats, (state) => this.filters.set('state', this.filters.filters.state === state ? '' : state)));
+    this.drawFindings(findings.items, stats.findings);
+  }
+
+  /** Laid out together with the first picture, that would be there a third later. */
+  drawRest({ stats, timeline }, at) {
+    if (this.ended || at !== this.moment.at) return;
+    this.whole = true;
     put(this.namespaces, stats.namespaces.some((one) => one.namespace) ? namespaceBars(stats, (ns) => this.filters.set('ns', ns)) : h('p', { class: 'quiet' }, 'None yet.'));
     this.filters.offer(stats);
-    this.drawFindings(findings, stats.findings);
+    this.showActivity(timeline.items, at);
+    this.protect(at);
   }
 
   drawFindings(rows, counts) {
@@ -159,7 +174,6 @@ export class Overview {
     if (this.moment.at === null) this.current = null;
     this.list.use(this.filters.filters, this.moment.at);
     this.refresh();
-    this.refreshActivity();
   }
 
   filtered() {
@@ -171,9 +185,10 @@ export class Overview {
     replaceHash(overviewHash({ ...this.filters.filters, at: this.moment.text }));
   }
 
-  fail(error) {
+  /** @param {string|null} message null: nothing is wrong */
+  fail(message) {
     if (this.ended) return;
-    this.problem.hidden = false;
-    this.problem.textContent = error.message;
+    this.problem.hidden = !message;
+    this.problem.textContent = message ?? '';
   }
 }

@@ -1,4 +1,4 @@
-/** What the views ask the API for first. Apart from them, so that it can be asked before they are read (first.js). */
+/** What the views ask the API for. */
 
 /** The list's lines that are asked for at a time. */
 export const PAGE = 100;
@@ -15,13 +15,14 @@ export const momentOf = (query) => Date.parse(query.at ?? '') || null;
 
 // Each is a path and its parameters.
 export const versionQuestion = () => ['version', {}];
-export const placeQuestion = () => ['timeline', { newest: 1 }];
-export const statsQuestion = (at) => ['stats', { at: momentText(at) }];
-export const findingsQuestion = (at) => ['findings', { worst: true, limit: 6, at: momentText(at) }];
-export const activityQuestion = (at) => ['timeline', { newest: 14, until: at === null ? undefined : momentText(at + 1) }];
+export const protectionQuestion = (at) => ['protection', { at: momentText(at) }];
 export const chainQuestion = (chain, at) => ['chain', { chain, at: momentText(at) }];
+
 /** @param {Object<string, string>} filters as an address has them @param {number|null} at @param {number} page from 0 */
-export function chainsQuestion(filters, at, page) {
-  const { ended, ...rest } = filters;
-  return ['chains', { ...rest, ended: ended === 'false' ? undefined : 'true', at: momentText(at), limit: PAGE, offset: page * PAGE }];
+export const chainsQuestion = (filters, at, page) => ['chains', listParameters(filters, at, page)];
+/** Counts, findings, what happened last, and that page of the list. index.html asks it ahead, without filters. */
+export const overviewQuestion = (filters, at, page) => ['overview', listParameters(filters, at, page)];
+
+function listParameters({ ended, ...rest }, at, page) {
+  return { ...rest, ended: ended === 'false' ? undefined : 'true', at: momentText(at), limit: PAGE, offset: page * PAGE };
 }

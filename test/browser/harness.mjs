@@ -8,7 +8,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
-const modules = createRequire(path.join(process.env.SNAPTRAIL_BROWSER_MODULES, 'package.json'));
+const modules = createRequire(path.resolve(process.env.SNAPTRAIL_BROWSER_MODULES, 'package.json'));
 const { chromium } = modules('playwright-core');
 const AXE = modules.resolve('axe-core/axe.min.js');
 
@@ -126,16 +126,21 @@ export async function eventually(page, what, argument) {
   return (await page.waitForFunction(what, argument, { timeout: PATIENCE, polling: 50 })).jsonValue();
 }
 
-/** For openPage's `init`: keeps the numbers of all rows that streams bring, as `rowsSeen`, and counts the `streams`. */
+/**
+ * For openPage's `init`: keeps the numbers of all rows that streams bring, as `rowsSeen`, all that Kubernetes Events say, as `saidSeen`, and
+ * counts the `streams`.
+ */
 export const recordRows = () => {
   globalThis.rowsSeen = [];
+  globalThis.saidSeen = [];
   globalThis.streams = 0;
   const Real = globalThis.EventSource;
   globalThis.EventSource = class extends Real {
     constructor(...given) {
       super(...given);
       this.addEventListener('hello', () => { globalThis.streams += 1; });
-      this.addEventListener('row', (event) => globalThis.rowsSeen.push(Number(event.lastEventId)));
+      this.addEventListener('row', (event) => globalThis.rowsSeen.push(JSON.parse(event.data).seq));
+      this.addEventListener('kubernetesEvent', (event) => globalThis.saidSeen.push(JSON.parse(event.data)));
     }
   };
 };

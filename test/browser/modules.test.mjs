@@ -125,13 +125,12 @@ test('every kind of row of the recordings can be told or is passed over, and non
   assert.ok(told > 100, `${told}`);
 });
 
-test('coverage is summed up by namespace, what needs attention first', async () => {
-  const { byNamespace } = await page('coverage');
-  const claim = (namespace, status, cut) => ({ namespace, status, lastRecoverable: cut ? { cut } : null });
-  assert.deepEqual(byNamespace([claim('a', 'Covered', '2026-01-02'), claim('b', 'Missed', '2026-01-01'), claim('b', 'Never', null), claim('a', 'Covered', '2026-01-01')]), [
-    { namespace: 'b', claims: 2, covered: 1, missed: 1, never: 1, oldest: '2026-01-01' },
-    { namespace: 'a', claims: 2, covered: 2, missed: 0, never: 0, oldest: '2026-01-01' },
-  ]);
+test('what the page asks first is what its HTML asks ahead', async () => {
+  const { overviewQuestion, versionQuestion } = await page('questions');
+  const { address } = await page('api');
+  const { readFile } = await import('node:fs/promises');
+  const ahead = [...(await readFile('serving/page/index.html', 'utf8')).matchAll(/rel="preload" as="fetch" crossorigin="anonymous" href="([^"]*)"/g)].map((one) => one[1].replaceAll('&amp;', '&'));
+  assert.deepEqual(ahead, [address(...overviewQuestion({}, null, 0)), address(...versionQuestion())]);
 });
 
 test('a burst of wishes is two runs, and the last wish is never lost', async () => {

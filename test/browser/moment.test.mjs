@@ -43,6 +43,25 @@ test('the overview of a moment has the counts, the list and the story of then', 
   await page.context().close();
 });
 
+test('protection of a moment is what could be brought back then', async () => {
+  const page = await openPage(demo.url);
+  const ready = rows.find((row) => row.kind === 'VolumeSnapshotContent' && row.to === 'Ready');
+  const source = rows.find((row) => row.kind === 'PersistentVolumeClaim' && !row.chain && row.to === 'Deleted');
+  const cells = async (at) => {
+    await page.goto(`${demo.url}/#/?at=${new Date(at).toISOString()}`);
+    const line = page.locator('[aria-label="Protection by namespace"] tbody tr').filter({ hasText: source.namespace });
+    await eventually(page, (ns) => [...document.querySelectorAll('section[aria-label="Protection by namespace"] tbody tr')].some((one) => one.textContent.includes(ns)), source.namespace);
+    return line.first().locator('td').allTextContents();
+  };
+  assert.equal((await cells(Date.parse(ready.at) - 1))[2], '0 of 1');
+  await page.goto('about:blank');
+  assert.equal((await cells(Date.parse(ready.at)))[2], '1 of 1');
+  assert.match(await page.locator('section[aria-label="Protection by namespace"]').textContent(), /Targets are those of now/);
+  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
 test('one goes from change to change, by keyboard too, and past the last is now', async () => {
   const page = await openPage(demo.url);
   const before = page.getByRole('button', { name: 'To the change before' });

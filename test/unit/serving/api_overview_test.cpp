@@ -157,6 +157,25 @@ TEST_CASE("findings and a story are those of a moment", "[api][moment]") {
   CHECK(answer(filled, "story?restore=r1&" + at(19)).status == 404);
 }
 
+TEST_CASE("the overview has in one what stats, findings, the timeline and chains answer", "[api][overview]") {
+  const FilledLedger filled;
+  for (const auto& at : {std::string(), moment(12)}) {
+    CAPTURE(at);
+    const std::string then = at.empty() ? "" : "&at=" + at;
+    const auto whole = parsed(filled, "overview?ns=shop&ended=true&limit=2&offset=1" + then);
+    CHECK(whole.at("stats") == parsed(filled, "stats?driver=" + then));
+    CHECK(whole.at("findings") == parsed(filled, "findings?worst=true&limit=6" + then));
+    CHECK(whole.at("chains") == parsed(filled, "chains?ns=shop&ended=true&limit=2&offset=1" + then));
+    CHECK(whole.at("lastSeq") == filled.ledger.last_seq());
+  }
+  CHECK(parsed(filled, "overview").at("timeline") == parsed(filled, "timeline?newest=14"));
+  const auto past = parsed(filled, "overview?at=" + moment(12)).at("timeline").at("items").as_array();
+  CHECK(past.size() == 3);
+  CHECK(past.back().at("at").as_string() == moment(12));  // what happened in that very moment is part of it
+  CHECK(answer(filled, "overview?at=yesterday").status == 400);
+  CHECK(answer(filled, "overview?name=a").status == 400);
+}
+
 TEST_CASE("the worst findings come first, and without further pages", "[api][findings]") {
   const FilledLedger filled;
   const auto worst = parsed(filled, "findings?worst=true&limit=1");

@@ -223,7 +223,7 @@ TEST_CASE("an object's record has every field, null where there is nothing", "[a
 }
 
 TEST_CASE("the version tells who answers; a file alone has none", "[api]") {
-  const auto daemon = parsed(api_version({"0.1.0", "prod\xff"}));
+  const auto daemon = parsed(api_version({"0.1.0", "prod\xff"}, {}));
   CHECK(daemon.at("version") == "0.1.0");
   CHECK(daemon.at("api") == "v1");
   CHECK(daemon.at("cluster") == "prod\xEF\xBF\xBD");

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "fakes.hpp"
+#include "filled_ledger.hpp"
 #include "serving/api_coverage.hpp"
 #include "serving/coverage_metrics.hpp"
 #include "serving/metrics.hpp"
@@ -151,4 +152,54 @@ TEST_CASE("a question that can't be answered is refused, with what is wrong", "[
     CAPTURE(query);
     CHECK(api_coverage(five(), {*parse_target(std::string("/api/v1/coverage") + query), {}}).status == 400);
   }
+}
+
+TEST_CASE("protection sums up claims by namespace, what needs attention first", "[coverage][api]") {
+  const Response response = api_protection(five(), {*parse_target("/api/v1/protection"), {}});
+  const auto answer = boost::json::parse(response.body).as_object();
+  const auto& items = answer.at("items").as_array();
+  REQUIRE(items.size() == 3);
+  CHECK(items[0] ==
+        boost::json::parse(R"({"namespace":"a","claims":2,"withCopy":1,"covered":1,"unknown":0,"missed":0,"never":1,
+                                           "noTarget":0,"skipped":0,"oldestCopy":"2023-11-14T22:13:23.250Z"})"));
+  CHECK(items[1].at("namespace") == "b");
+  CHECK(items[1].at("missed") == 1);
+  CHECK(items[1].at("skipped") == 1);
+  CHECK(items[1].at("oldestCopy").is_null());
+  CHECK(items[2].at("noTarget") == 1);
+  CHECK(answer.at("at").is_null());
+  CHECK(answer.at("notKept").as_array().empty());
+  CHECK(api_protection(five(), {*parse_target("/api/v1/protection?ns=a"), {}}).status == 400);
+}
+
+TEST_CASE("coverage of a moment comes from the ledger, by the targets of now, and says what is not kept",
+          "[coverage][api]") {
+  const FilledLedger filled;
+  FakeCoverage source;
+  source.claims = {claim("shop", "data", CoverageStatus::Covered)};
+  source.claims[0].uid = FilledLedger::uid(3);
+  source.claims[0].target.limit = objects::Millis{8'000};
+  const TargetsNow targets(source);
+  const auto then = [&](int second) {
+    const std::string query = "?at=" + objects::format_rfc3339(FilledLedger::second(second));
+    const auto response = api_coverage_then(filled.ledger, {*parse_target("/api/v1/coverage" + query), {}}, targets);
+    CAPTURE(response.body);
+    REQUIRE(response.status == 200);
+    return boost::json::parse(response.body).as_object();
+  };
+  // Claim 3 is there all along, its snapshot's content is ready from second 12 on; claim 5 is bound in second 22.
+  CHECK(names(then(11)) == "shop/data ");
+  CHECK(then(11).at("items").at(0).at("lastRecoverable").is_null());
+  CHECK(then(11).at("items").at(0).at("status") == "Never");
+  CHECK(then(12).at("items").at(0).at("lastRecoverable").at("handle") == "h1");
+  CHECK(then(12).at("items").at(0).at("targetSeconds") == 8);
+  CHECK(then(21).at("items").at(0).at("status") == "Missed");
+  CHECK(names(then(22)) == "copy/data shop/data ");
+  CHECK(then(22).at("items").at(0).at("targetFrom") == "default");
+  CHECK(then(22).at("notKept") == boost::json::parse(R"(["groupSnapshots","skippedBackups","targets"])"));
+  CHECK(then(22).at("at").as_string() == objects::format_rfc3339(FilledLedger::second(22)));
+  const std::string query = "?at=" + objects::format_rfc3339(FilledLedger::second(12));
+  const auto protection =
+      api_protection_then(filled.ledger, {*parse_target("/api/v1/protection" + query), {}}, targets);
+  CHECK(boost::json::parse(protection.body).at("items").at(0).at("withCopy") == 1);
 }

@@ -55,7 +55,9 @@ struct FakeObjects : ObjectSource {
 
 struct FakeCoverage : CoverageSource {
   std::vector<reconcilers::ClaimCoverage> claims;
+  reconcilers::RpoTargets configured;
   const std::vector<reconcilers::ClaimCoverage>& coverage() const override { return claims; }
+  reconcilers::RpoTargets targets() const override { return configured; }
 };
 
 /// The lines of a text without their newlines.

@@ -27,6 +27,8 @@ class FilledLedger {
   FilledLedger(const FilledLedger&) = delete;
   FilledLedger& operator=(const FilledLedger&) = delete;
 
+  std::filesystem::path file() const { return folder_ / "ledger.db"; }
+
   static objects::Uid uid(int number) {
     return *objects::Uid::parse("00000000-0000-0000-0000-" + std::to_string(100000000000 + number));
   }
@@ -99,6 +101,8 @@ class FilledLedger {
     batch.rows.back().ready = objects::ReadyChange{objects::Ready::Nil, objects::Ready::True};
     batch.rows.push_back(row(snapshot, State::Pending, State::Ready, 13));
     batch.rows.back().ready = objects::ReadyChange{objects::Ready::Nil, objects::Ready::True};
+    content.volume_handle = "vol-1";
+    content.cut = second(12);
     batch.records.insert(batch.records.end(), {snapshot, content, claim, volume});
     objects::EventRecord event;
     event.uid = uid(101);

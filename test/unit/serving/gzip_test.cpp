@@ -33,6 +33,7 @@ TEST_CASE("what is packed unpacks to the same bytes", "[gzip]") {
   for (char& c : noise) c = static_cast<char>(random());
   for (const std::string& text : {std::string(), std::string("a"), std::string(100'000, 'x'), noise}) {
     CHECK(gunzip(gzip(text), text.size()) == text);
+    CHECK(gunzip(gzip(text, Packing::Small), text.size()) == text);
   }
 }
 

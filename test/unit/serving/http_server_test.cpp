@@ -89,6 +89,22 @@ TEST_CASE("a body is compressed for who takes gzip, if that is worth it", "[http
   CHECK(client.ask(get("/small", "Accept-Encoding: gzip\r\n"))["Content-Encoding"].empty());
 }
 
+TEST_CASE("what was compressed before is sent as it is, to who takes it", "[http]") {
+  Router router;
+  router.add("/", [](const Request&) {
+    Response response;
+    response.body = std::string(10'000, 'x');
+    response.packed = "made before";
+    return response;
+  });
+  Loopback loop(std::move(router));
+  Client client(loop);
+  const auto packed = client.ask(get("/", "Accept-Encoding: gzip\r\n"));
+  CHECK(packed["Content-Encoding"] == "gzip");
+  CHECK(packed.body() == "made before");
+  CHECK(client.ask(get("/")).body() == std::string(10'000, 'x'));
+}
+
 TEST_CASE("HTTP/1.0 and Connection: close end the connection after the answer", "[http]") {
   Loopback loop(sample_router());
   Client old(loop);

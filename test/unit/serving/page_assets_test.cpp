@@ -1,5 +1,6 @@
 #include "serving/page_assets.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <regex>
 #include <string>
@@ -40,24 +41,32 @@ TEST_CASE("every file that the page names is served, to be kept for good", "[pag
     CHECK(file.body.size() > 100);
     CHECK(header(file, "Cache-Control") == "public, max-age=31536000, immutable");
   }
-  CHECK(files >= 5);
+  CHECK(files == 3);
 }
 
-TEST_CASE("every module that a script imports is served next to it", "[page]") {
+TEST_CASE("all modules and styles are part of the two files that the page names, so that few are asked for", "[page]") {
   Router router;
   add_page(router);
-  const std::regex import_("from '\\./([a-z-]+\\.js)'");
-  int imports = 0;
+  const std::string base = "/assets/" + std::string(page_hash()) + "/";
+  const auto script = get(router, base + "page.js");
+  const auto style = get(router, base + "page.css");
+  CHECK(script.content_type == "text/javascript; charset=utf-8");
+  CHECK(style.content_type == "text/css; charset=utf-8");
+  int modules = 0;
   for (const auto& asset : page_assets()) {
-    const std::string text(asset.bytes);
-    for (std::sregex_iterator it(text.begin(), text.end(), import_), end; it != end; ++it, ++imports) {
-      CAPTURE(std::string(asset.name), (*it)[1].str());
-      const auto file = get(router, "/assets/" + std::string(page_hash()) + "/" + (*it)[1].str());
-      CHECK(file.status == 200);
-      CHECK(file.content_type == "text/javascript; charset=utf-8");
-    }
+    CAPTURE(std::string(asset.name));
+    const bool is_style = asset.name.ends_with(".css");
+    if (!is_style && !asset.name.ends_with(".js")) continue;
+    std::string name(asset.name.substr(0, asset.name.find('.')));
+    std::replace(name.begin(), name.end(), '-', '_');
+    CHECK((is_style ? style.body.find(asset.bytes) : script.body.find("const module_" + name + " = ")) !=
+          std::string::npos);
+    CHECK(get(router, base + std::string(asset.name)).status == 404);
+    modules += is_style ? 0 : 1;
   }
-  CHECK(imports > 20);
+  CHECK(modules > 20);
+  CHECK(script.body.find("\nimport ") == std::string::npos);
+  CHECK(script.body.find("\nexport ") == std::string::npos);
 }
 
 TEST_CASE("the page is asked for anew each time, and sent only where it has changed", "[page]") {

@@ -1,11 +1,8 @@
 #include "informers/audit_decoder.hpp"
 
-#include <fmt/format.h>
+#include <string>
 
-#include <optional>
-#include <utility>
-
-#include "informers/path_handler.hpp"
+#include "informers/list_parser.hpp"
 
 namespace snaptrail::informers {
 namespace {
@@ -58,43 +55,21 @@ PageTree page_tree() {
 }  // namespace
 
 struct AuditPageDecoder::Impl {
-  explicit Impl(AuditList& into) : draft{into, {}, {}, {}}, tree(page_tree()), parser(strict_json(), tree, draft) {}
+  explicit Impl(AuditList& into) : draft{into, {}, {}, {}}, parser(page_tree(), draft) {}
 
   PageDraft draft;
-  const PageTree tree;
-  PathParser<PageDraft> parser;
-  std::string error;
-
-  bool fail(std::string why) {
-    error = std::move(why);
-    return false;
-  }
-
-  bool feed(bool more, std::string_view piece) {
-    if (!error.empty()) return false;
-    boost::json::error_code code;
-    const std::size_t taken = parser.write_some(more, piece.data(), piece.size(), code);
-    // All bytes before the end were fine, so what is wrong there is that more should follow.
-    if (code && !more) return fail("the list is cut off");
-    if (code) return fail(fmt::format("no valid JSON: {}", code.message()));
-    if (taken < piece.size()) return fail("more bytes after the list");
-    return true;
-  }
+  ListParser<PageDraft> parser;
 };
 
 AuditPageDecoder::AuditPageDecoder(AuditList& into) : impl_(std::make_unique<Impl>(into)) {}
 AuditPageDecoder::~AuditPageDecoder() = default;
 
-bool AuditPageDecoder::write(std::string_view piece) { return impl_->feed(true, piece); }
-
-bool AuditPageDecoder::finish() {
-  if (!impl_->feed(false, {})) return false;
-  return impl_->draft.items_seen || impl_->fail("a document without items, which is no list");
-}
+bool AuditPageDecoder::write(std::string_view piece) { return impl_->parser.write(piece); }
+bool AuditPageDecoder::finish() { return impl_->parser.finish(impl_->draft.items_seen); }
 
 std::size_t AuditPageDecoder::malformed() const { return impl_->draft.malformed; }
 const std::string& AuditPageDecoder::resource_version() const { return impl_->draft.resource_version; }
 const std::string& AuditPageDecoder::continue_token() const { return impl_->draft.continue_token; }
-const std::string& AuditPageDecoder::error() const { return impl_->error; }
+const std::string& AuditPageDecoder::error() const { return impl_->parser.error(); }
 
 }  // namespace snaptrail::informers

@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <optional>
 #include <utility>
 
 #include "informers/decoder.hpp"
-#include "informers/path_handler.hpp"
+#include "informers/list_parser.hpp"
 #include "informers/projection.hpp"
 #include "objects/utf8.hpp"
 
@@ -75,29 +74,10 @@ ProjectionTree list_tree(objects::Kind kind) {
 
 struct ListDecoder::Impl {
   Impl(objects::Kind kind, std::function<void(objects::Object)> on_item)
-      : draft(kind, std::move(on_item)), tree(list_tree(kind)), parser(strict_json(), tree, draft) {}
+      : draft(kind, std::move(on_item)), parser(list_tree(kind), draft) {}
 
   ListDraft draft;
-  const ProjectionTree tree;
-  PathParser<Draft> parser;
-  std::string error;
-
-  bool fail(std::string why) {
-    error = std::move(why);
-    return false;
-  }
-
-  bool feed(bool more, std::string_view piece) {
-    if (!error.empty()) return false;
-    boost::json::error_code code;
-    const std::size_t taken = parser.write_some(more, piece.data(), piece.size(), code);
-    // All bytes before the end were fine, so what is wrong there is that more should follow.
-    if (code && !more) return fail("the list is cut off");
-    if (code) return fail(fmt::format("no valid JSON: {}", code.message()));
-    if (taken < piece.size()) return fail("more bytes after the list");
-    if (!draft.problem.empty()) return fail(draft.problem);
-    return true;
-  }
+  ListParser<Draft> parser;
 };
 
 ListDecoder::ListDecoder(objects::Kind kind, std::function<void(objects::Object)> on_item)
@@ -106,15 +86,15 @@ ListDecoder::~ListDecoder() = default;
 ListDecoder::ListDecoder(ListDecoder&&) noexcept = default;
 ListDecoder& ListDecoder::operator=(ListDecoder&&) noexcept = default;
 
-bool ListDecoder::write(std::string_view piece) { return impl_->feed(true, piece); }
-
-bool ListDecoder::finish() {
-  if (!impl_->feed(false, {})) return false;
-  return impl_->draft.items_seen || impl_->fail("a document without items, which is no list");
+bool ListDecoder::write(std::string_view piece) {
+  if (!impl_->parser.write(piece)) return false;
+  return impl_->draft.problem.empty() || impl_->parser.fail(impl_->draft.problem);
 }
+
+bool ListDecoder::finish() { return impl_->parser.finish(impl_->draft.items_seen); }
 
 const ListMeta& ListDecoder::meta() const { return impl_->draft.list; }
 std::size_t ListDecoder::malformed() const { return impl_->draft.malformed; }
-const std::string& ListDecoder::error() const { return impl_->error; }
+const std::string& ListDecoder::error() const { return impl_->parser.error(); }
 
 }  // namespace snaptrail::informers

@@ -85,7 +85,7 @@ class Packer {
       if constexpr (Leaf<T>) {
         put(element);
       } else {
-        boost::pfr::for_each_field(element, [this](const auto& field) { put(field); });
+        boost::pfr::for_each_field(element, [this](const auto& field) { this->put(field); });
       }
     }
   }
@@ -159,7 +159,7 @@ class Unpacker {
       if constexpr (Leaf<T>) {
         get(element);
       } else {
-        boost::pfr::for_each_field(element, [this](auto& field) { get(field); });
+        boost::pfr::for_each_field(element, [this](auto& field) { this->get(field); });
       }
     }
   }

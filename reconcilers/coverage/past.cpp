@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "reconcilers/coverage/operation_end.hpp"
 #include "reconcilers/velero_backup.hpp"
 
 namespace snaptrail::reconcilers {
@@ -13,20 +14,6 @@ using objects::Kind;
 using objects::MaybeInstant;
 using objects::Operation;
 using objects::OperationEnd;
-
-/// No driver's name holds a control character.
-std::string key_of(std::string_view driver, std::string_view handle) {
-  return std::string(driver) + '\x1f' + std::string(handle);
-}
-
-PointEnd end_of(OperationEnd end) {
-  switch (end) {
-    case OperationEnd::Expired: return PointEnd::BackupExpired;
-    case OperationEnd::Deleted: return PointEnd::BackupDeleted;
-    case OperationEnd::Removed: break;
-  }
-  return PointEnd::CopyGone;
-}
 
 /// Whether a Backup may be the one that a point belongs to: others of its name may have been there before, or come later.
 bool may_be_its(const Operation& backup, const RecoveryPoint& point) {
@@ -39,11 +26,11 @@ bool may_be_its(const Operation& backup, const RecoveryPoint& point) {
 
 void PastCoverage::content(const objects::ObjectRecord& record, MaybeInstant ready) {
   if (auto point = snapshot_point_of(record)) {
-    points_[key_of(record.driver, record.volume_handle)].push_back(
+    points_[handle_key(record.driver, record.volume_handle)].push_back(
         {std::move(*point), ready ? *ready : record.first_seen});
   }
   if (const auto end = snapshot_end_of(record)) {
-    losses_[key_of(record.driver, record.snapshot_handle)].push_back({*end, record.since});
+    losses_[handle_key(record.driver, record.snapshot_handle)].push_back({*end, record.since});
   }
 }
 
@@ -116,10 +103,10 @@ std::optional<ClaimCoverage> PastCoverage::claim(const objects::ObjectRecord& re
   its.target = std::move(target);
   its.watched = last_hole_ && *last_hole_ > record.first_seen ? *last_hole_ : record.first_seen;
   Judge judge(*this, its);
-  if (const auto found = points_.find(key_of(its.driver, its.volume_handle)); found != points_.end()) {
+  if (const auto found = points_.find(handle_key(its.driver, its.volume_handle)); found != points_.end()) {
     static const std::vector<Loss> kNone;
     for (const Point& point : found->second) {
-      const auto losses = losses_.find(key_of(its.driver, point.point.handle));
+      const auto losses = losses_.find(handle_key(its.driver, point.point.handle));
       judge.take(point, losses == losses_.end() ? kNone : losses->second);
     }
   }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include "objects/row.hpp"
 #include "reconcilers/coverage/assess.hpp"
 #include "reconcilers/coverage/point.hpp"
+#include "reconcilers/handle_key.hpp"
 
 namespace snaptrail::reconcilers {
 
@@ -50,8 +50,8 @@ class PastCoverage {
 
   objects::Instant at_;
   objects::MaybeInstant last_hole_;
-  std::unordered_map<std::string, std::vector<Point>> points_;                ///< by driver and volumeHandle
-  std::unordered_map<std::string, std::vector<Loss>> losses_;                 ///< by driver and snapshotHandle
+  std::unordered_map<HandleKey, std::vector<Point>> points_;                  ///< by driver and volumeHandle
+  std::unordered_map<HandleKey, std::vector<Loss>> losses_;                   ///< by driver and snapshotHandle
   std::unordered_map<objects::Uid, Volume> volumes_;                          ///< by their claim
   std::unordered_map<std::string, std::vector<objects::Operation>> backups_;  ///< by name
   std::unordered_map<std::string, std::vector<Copy>> copies_;                 ///< by namespace and claim

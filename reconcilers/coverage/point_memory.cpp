@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "reconcilers/coverage/operation_end.hpp"
 #include "reconcilers/velero_backup.hpp"
 
 namespace snaptrail::reconcilers {
@@ -121,11 +122,8 @@ void PointMemory::add_gone_copy(const objects::Operation& copy) {
   auto point = point_of(copy);
   if (!point || copy.claim.empty()) return;
   if (cluster_ && !cluster_->claim(copy.claim_ns, copy.claim)) return;
-  const PointEnd end = *copy.end == objects::OperationEnd::Expired   ? PointEnd::BackupExpired
-                       : *copy.end == objects::OperationEnd::Deleted ? PointEnd::BackupDeleted
-                                                                     : PointEnd::CopyGone;
   auto& copies = copies_[copy.claim_ns + "/" + copy.claim];
-  copies.push_back({std::move(*point), end, *copy.gone});
+  copies.push_back({std::move(*point), end_of(*copy.end), *copy.gone});
   if (copies.size() > kMostEnded) copies.erase(std::ranges::min_element(copies, {}, &EndedPoint::at));
 }
 

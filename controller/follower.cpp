@@ -32,7 +32,7 @@ std::optional<informers::Position> resume_point(const Target& stream, const Pipe
     const ledger::Position* whole = recorded_at(recorded, stream.name);
     if (!point || (whole && whole->at > point->at)) point = whole;
   }
-  if (!point) return std::nullopt;
+  if (!point) return pipeline.restored_records() ? std::optional(informers::Position{}) : std::nullopt;
   return informers::Position{point->resource_version, point->at};
 }
 

@@ -20,7 +20,7 @@
 namespace snaptrail::controller {
 
 /// Where a stream resumes: what this run knows of it, else what the ledger does. A namespace that is followed by itself for the first
-/// time resumes where the whole cluster was followed, if it was.
+/// time resumes where the whole cluster was followed, if it was. A position without a version: as WatchFsm's.
 std::optional<informers::Position> resume_point(const informers::Target& stream, const Pipeline& pipeline,
                                                 const std::vector<ledger::Position>& recorded);
 

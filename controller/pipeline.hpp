@@ -81,7 +81,10 @@ class Pipeline : public informers::Intake {
   Pipeline(PipelineOptions options, PipelineSink& sink);
 
   /// Hands over a record of an earlier run; before the first list.
-  void restore(objects::ObjectRecord record) { tracker_.restore(std::move(record)); }
+  void restore(objects::ObjectRecord record) {
+    restored_records_ = true;
+    tracker_.restore(std::move(record));
+  }
   void restore(objects::Operation operation) {
     points_.recorded(operation);
     operations_.restore(std::move(operation));
@@ -128,6 +131,8 @@ class Pipeline : public informers::Intake {
     return found == traffic_.end() ? Traffic{} : found->second;
   }
   std::int64_t epoch() const { return epoch_; }
+  /// Whether an earlier run left records of objects.
+  bool restored_records() const { return restored_records_; }
 
  private:
   struct Deferred {
@@ -188,6 +193,7 @@ class Pipeline : public informers::Intake {
   PipelineOptions options_;
   PipelineSink& sink_;
   std::int64_t epoch_;
+  bool restored_records_ = false;
   std::optional<objects::Instant> rewound_at_;
   ClusterStores stores_;
   reconcilers::Tracker tracker_;

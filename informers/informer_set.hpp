@@ -17,7 +17,7 @@
 
 namespace snaptrail::informers {
 
-/// A target, and how far an earlier run of the program followed it.
+/// A target, and how far an earlier run of the program followed it (as WatchFsm's).
 struct Followed {
   Target target;
   std::optional<Position> stored;

@@ -53,7 +53,7 @@ struct ReflectorOptions {
 /// run(), as must the Intake.
 class Reflector {
  public:
-  /// `stored`: how far an earlier run of the program got. `seed`: of all jitter.
+  /// `stored`: as WatchFsm's. `seed`: of all jitter.
   Reflector(boost::asio::any_io_executor executor, std::shared_ptr<const kube::ClusterConfig> config, Target target,
             Intake& intake, std::optional<Position> stored, std::uint64_t seed, ReflectorOptions options = {});
   Reflector(const Reflector&) = delete;

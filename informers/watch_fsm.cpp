@@ -26,12 +26,13 @@ kube::Error broken_list(const std::string& resource, const std::string& what) {
 
 WatchFsm::WatchFsm(std::string resource, WatchTimings timings, std::optional<Position> stored, std::uint64_t seed)
     : resource_(std::move(resource)), timings_(timings), random_(seed), backoff_(timings.backoff) {
-  if (!stored || !is_version(stored->resource_version) || is_polled()) return;
+  if (!stored || is_polled()) return;
+  // What was recorded may be newer than the position, of a list that was not complete when the process ended. A list in pages is
+  // consistent, and so never older than that. A streamed one ends consistent, but begins with what the server's cache has.
+  paged_once_ = true;
+  if (!is_version(stored->resource_version)) return;
   position_ = witnessed_ = std::move(stored->resource_version);
   proven_ = stored->at;
-  // What was recorded may be newer than the position, of a list that was not complete when the process ended. A list in pages is
-  // consistent, and so never older than that.
-  paged_once_ = true;
   open_gap(GapCause::Restarted);
 }
 

@@ -154,7 +154,8 @@ struct Step {
 /// seen. A list that is asked for because of such a suspicion is one of pages, whose version comes before its items.
 class WatchFsm {
  public:
-  /// `resource`: name in gaps. `stored`: how far an earlier run of the program got, if one is known.
+  /// `resource`: name in gaps. `stored`: how far an earlier run of the program got; without a version, if it completed no list but
+  /// may have recorded objects; none, if nothing is recorded.
   WatchFsm(std::string resource, WatchTimings timings, std::optional<Position> stored, std::uint64_t seed);
 
   /// To be called before Started: everything is listed anew, consistently, and what may have been missed is a gap from the proven

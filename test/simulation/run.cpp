@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client.hpp"
+#include "controller/follower.hpp"
 #include "controller/pipeline.hpp"
 #include "faults.hpp"
 #include "oracle.hpp"
@@ -64,11 +65,12 @@ class Run {
     for (const auto& [uid, record] : oracle_.records()) {
       if (record.state != objects::State::Deleted) pipeline_->restore(record);
     }
+    std::vector<ledger::Position> recorded;
+    for (const auto& [name, position] : oracle_.positions()) recorded.push_back(position);
     for (std::size_t i = 0; i < targets_.size(); ++i) {
-      const auto found = oracle_.positions().find(targets_[i].name);
-      std::optional<informers::Position> stored;
-      if (found != oracle_.positions().end()) stored = {found->second.resource_version, found->second.at};
-      clients_.push_back(std::make_unique<Client>(world_, faults_, i, targets_[i], *pipeline_, stored, chance_.next()));
+      clients_.push_back(std::make_unique<Client>(world_, faults_, i, targets_[i], *pipeline_,
+                                                  controller::resume_point(targets_[i], *pipeline_, recorded),
+                                                  chance_.next()));
     }
   }
 

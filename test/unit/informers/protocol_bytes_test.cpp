@@ -58,8 +58,10 @@ TEST_CASE("rule 3: a list ends at a bookmark whose annotation says true, not at 
 }
 
 TEST_CASE("rule 8: no list or watch of what is watched ever asks for version 0", "[protocol]") {
-  WatchFsm fsm("volumesnapshots", {}, Position{"0", {}}, 1);
   const Moment now{};
+  CHECK(WatchFsm("volumesnapshots", {}, Position{"0", {}}, 1).resume(input::Started{}, now).next ==
+        Command(command::ListPage{500, ""}));
+  WatchFsm fsm("volumesnapshots", {}, {}, 1);
   const Step first = fsm.resume(input::Started{}, now);
   const auto* list = std::get_if<command::StreamList>(&first.next);
   REQUIRE(list != nullptr);

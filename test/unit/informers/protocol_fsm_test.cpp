@@ -99,6 +99,23 @@ TEST_CASE("rule 9: after a restart nothing older than the recorded version is ta
   CHECK((rewound ? rewound : d.last.gap)->cause == (back ? GapCause::Rewound : GapCause::Restarted));
 }
 
+TEST_CASE("rule 9: after a run that recorded objects and completed no list, the first complete one comes in pages",
+          "[protocol]") {
+  Driver d = streaming(Position{});
+  d.start();
+  // A streamed list begins with what the server's cache holds, though it ends consistent: broken off, it may be older
+  // than what was recorded.
+  REQUIRE(d.lists_first_page());
+  d.fail(Errc::disconnected);
+  d.waited();
+  REQUIRE(d.lists_first_page());
+  CHECK(d.page("100").list_finished == "100");
+  CHECK_FALSE(d.last.gap);
+  d.fail(Errc::gone);
+  d.waited();
+  CHECK(d.streams_list());
+}
+
 TEST_CASE("rule 11: an expired continue token restarts the list; the inconsistent one is not taken", "[protocol]") {
   Driver d;
   d.start();

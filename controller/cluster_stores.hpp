@@ -92,6 +92,7 @@ class ClusterStores : public reconcilers::ClusterView {
   objects::Held<objects::PersistentVolumeClaim> claim(std::string_view ns, std::string_view name) const override {
     return claims.find(ns, name);
   }
+  objects::Uid claim_uid(std::string_view ns, std::string_view name) const override { return claims.uid_of(ns, name); }
   objects::Held<objects::PersistentVolume> volume(const objects::Uid& uid) const override { return volumes.find(uid); }
   objects::Held<objects::PersistentVolume> volume(std::string_view name) const override {
     return volumes.find("", name);

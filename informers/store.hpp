@@ -139,11 +139,13 @@ class Store {
   /// The object of that name. Two UIDs share one while the old object's end is not known yet: then the
   /// one with the newest resourceVersion.
   objects::Held<T> find(std::string_view ns, std::string_view name) const {
-    const Cell<T>* newest = nullptr;
-    names_.for_each_of({ns, name}, [&](const Cell<T>& cell) {
-      if (!newest || newer(cell, *newest)) newest = &cell;
-    });
+    const Cell<T>* const newest = newest_of(ns, name);
     return newest ? unpacked_.held(*newest) : nullptr;
+  }
+  /// That object's UID; none if there is none. Cheaper than to find() it.
+  objects::Uid uid_of(std::string_view ns, std::string_view name) const {
+    const Cell<T>* const newest = newest_of(ns, name);
+    return newest ? newest->uid() : objects::Uid();
   }
 
   /// Whether there is an object of that UID: cheaper than to find() it.
@@ -244,6 +246,13 @@ class Store {
     return compared == std::partial_ordering::greater || compared == std::partial_ordering::unordered;
   }
 
+  const Cell<T>* newest_of(std::string_view ns, std::string_view name) const {
+    const Cell<T>* newest = nullptr;
+    names_.for_each_of({ns, name}, [&](const Cell<T>& cell) {
+      if (!newest || newer(cell, *newest)) newest = &cell;
+    });
+    return newest;
+  }
   static bool newer(const Cell<T>& a, const Cell<T>& b) {
     if (a.stamp.history != b.stamp.history) return a.stamp.history > b.stamp.history;
     const auto compared = compare_resource_versions(a.resource_version(), b.resource_version());

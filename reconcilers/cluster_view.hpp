@@ -22,6 +22,8 @@ class ClusterView {
   virtual objects::Held<objects::VolumeSnapshotContent> content(std::string_view name) const = 0;
   virtual objects::Held<objects::PersistentVolumeClaim> claim(const objects::Uid& uid) const = 0;
   virtual objects::Held<objects::PersistentVolumeClaim> claim(std::string_view ns, std::string_view name) const = 0;
+  /// Of the claim of that name; none for one that is not there. Cheaper than to look at it.
+  virtual objects::Uid claim_uid(std::string_view ns, std::string_view name) const = 0;
   virtual objects::Held<objects::PersistentVolume> volume(const objects::Uid& uid) const = 0;
   virtual objects::Held<objects::PersistentVolume> volume(std::string_view name) const = 0;
 

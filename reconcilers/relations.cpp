@@ -100,10 +100,12 @@ Relations RelationFinder::of(const objects::VolumeSnapshot& snapshot) const {
   if (const auto* memory = remembered(snapshot.meta.uid)) relations.fill_from(*memory);
   fill(relations.content, content_name_of(snapshot));
   if (!snapshot.source_claim.empty() && (!relations.claim_uid || relations.volume_handle.empty())) {
-    if (const auto claim = view_.claim(snapshot.meta.ns.get(), snapshot.source_claim)) {
-      if (!relations.claim_uid) relations.claim_uid = claim->meta.uid;
-      const auto volume = view_.volume(claim->volume_name);
-      if (volume) fill(relations.volume_handle, volume->volume_handle);
+    const std::string& ns = snapshot.meta.ns.get();
+    if (!relations.claim_uid) relations.claim_uid = view_.claim_uid(ns, snapshot.source_claim);
+    if (relations.volume_handle.empty()) {
+      const auto claim = view_.claim(ns, snapshot.source_claim);
+      const auto volume = claim ? view_.volume(claim->volume_name) : nullptr;
+      if (volume) relations.volume_handle = volume->volume_handle;
     }
   }
   if (relations.driver.empty()) {

@@ -89,10 +89,12 @@ TEST_CASE("a store keeps two UIDs of one name apart and finds the newest by name
   store.upsert(snapshot(2, "app", "nightly", "100"));
   CHECK(store.size() == 2);
   CHECK(store.find("app", "nightly")->meta.uid == uid(2));
+  CHECK(store.uid_of("app", "nightly") == uid(2));
   CHECK(store.remove(uid(2)));
   CHECK(store.find("app", "nightly")->meta.uid == uid(1));
   CHECK(store.remove(uid(1)));
   CHECK(store.find("app", "nightly") == nullptr);
+  CHECK_FALSE(store.uid_of("app", "nightly"));
 }
 
 TEST_CASE("of two objects of one name whose versions can't be ordered a store finds the younger", "[store]") {

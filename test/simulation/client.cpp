@@ -176,6 +176,7 @@ void Client::flush() {
 
 void Client::cut(bool cleanly) {
   if (mode_ == Mode::Stream) {
+    if (stream_.cut) return;  // what it held back, of a history that may be gone, is lost
     stream_.cut = !cleanly;
     stream_.ended = cleanly;
     stream_.silent = false;

@@ -7,6 +7,16 @@
 
 namespace snaptrail::serving {
 
+/// A body of many pieces that is all there is to say: its session takes one whenever the one before is written, until there are no
+/// more. All of it on the server's strand.
+class BodyPieces {
+ public:
+  virtual ~BodyPieces() = default;
+
+  /// The next piece; nullopt at the end.
+  virtual std::optional<std::string> take() = 0;
+};
+
 /// A body that goes on: its session asks for the next piece once the last one is written, so whoever reads slowly is written to
 /// slowly, and nothing piles up in between. All of it on the server's strand.
 class BodyStream {

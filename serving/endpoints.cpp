@@ -1,6 +1,8 @@
 #include "serving/endpoints.hpp"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -10,13 +12,37 @@
 namespace snaptrail::serving {
 namespace {
 
+/// Objects whose series are written piece by piece; those of fewer are half a megabyte at most.
+constexpr std::size_t kPiecewise = 500;
+
+/// A scrape: what is small, then the objects' series.
+class Scrape : public BodyPieces {
+ public:
+  Scrape(std::string first, ObjectSeries series) : first_(std::move(first)), series_(std::move(series)) {}
+
+  std::optional<std::string> take() override {
+    if (!first_.empty()) return std::exchange(first_, {});
+    return series_.take();
+  }
+
+ private:
+  std::string first_;
+  ObjectSeries series_;
+};
+
 Response metrics_response(const Endpoints& endpoints) {
   Response response;
   response.content_type = kExpositionType;
   response.body = endpoints.metrics.exposition();
   if (!endpoints.state.synced()) return response;
-  response.body += object_metrics(endpoints.objects, endpoints.object_options());
   response.body += coverage_metrics(endpoints.coverage, endpoints.coverage_options);
+  const ObjectMetricsOptions options = endpoints.object_options();
+  if (options.enabled && endpoints.objects.snapshot_count() + endpoints.objects.content_count() > kPiecewise) {
+    response.pieces =
+        std::make_shared<Scrape>(std::move(response.body), ObjectSeries(endpoints.objects, options));
+  } else {
+    response.body += object_metrics(endpoints.objects, options);
+  }
   return response;
 }
 

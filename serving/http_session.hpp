@@ -70,6 +70,9 @@ class HttpSession {
   boost::asio::awaitable<bool> send(Response response, const Parser* parser, bool keep_alive);
   /// Writes a body that goes on (http_stream.cpp), until it or the client ends, or the server stops.
   boost::asio::awaitable<void> send_stream(Response response, const Parser& parser);
+  /// Writes a body of pieces (http_pieces.cpp), each within the time for an answer. False where it failed.
+  boost::asio::awaitable<bool> send_pieces(Response response, const Parser& parser, bool keep_alive);
+  boost::asio::awaitable<bool> write_chunk(std::string_view bytes, bool chunked);
   /// Writes all of it within the time for an answer.
   boost::asio::awaitable<boost::system::error_code> write_all(std::string_view bytes);
   boost::asio::awaitable<void> linger();

@@ -1,11 +1,9 @@
 #include "serving/object_metrics.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <utility>
 
 #include "objects/row.hpp"
-#include "serving/label_guard.hpp"
-#include "serving/series_writer.hpp"
 
 namespace snaptrail::serving {
 namespace {
@@ -21,97 +19,77 @@ bool is_wanted(const ObjectMetricsOptions& options, const std::string& ns) {
 /// Nil is 0 as well: rules in the field say `== 0` for "not ready".
 std::int64_t ready_value(Ready ready) { return ready == Ready::True ? 1 : 0; }
 
-/// The names that have been exported. Names made valid might meet, and two series alike would cost the whole scrape.
-class Names {
- public:
-  bool is_new(const std::string& ns, const std::string& name) {
-    return known_.insert(label_value(ns) + "/" + label_value(name)).second;
-  }
+enum SnapshotFamily : std::size_t { kInfo, kReady, kCreated, kDeletion, kCut, kSize, kError };
 
- private:
-  std::unordered_set<std::string> known_;
-};
-
-class SnapshotSeries {
- public:
-  void add(const VolumeSnapshot& snapshot) {
+SeriesTable snapshot_series(const ObjectSource& source, const ObjectMetricsOptions& options) {
+  SeriesTable table{
+      {"kube_volumesnapshot_info", "Information about the volume snapshot."},
+      {"kube_volumesnapshot_status_ready_to_use",
+       "Whether the volume snapshot can be restored from; 0 also where the status does not say."},
+      {"kube_volumesnapshot_created", "Unix creation timestamp of the object."},
+      {"kube_volumesnapshot_deletion_timestamp", "Unix deletion timestamp of the object."},
+      {"kube_volumesnapshot_status_creation_timestamp_seconds", "When the backend cut the snapshot, Unix time."},
+      {"kube_volumesnapshot_status_restore_size_bytes", "The least size of a volume restored from it."},
+      {"kube_volumesnapshot_status_error", "Whether the status has an error."}};
+  source.for_each_snapshot([&](const VolumeSnapshot& snapshot) {
     const std::string& ns = snapshot.meta.ns.get();
-    const std::string& name = snapshot.meta.name;
-    if (!names_.is_new(ns, name)) return;
-    const LabelText in{"namespace", ns}, named{"volumesnapshot", name};
+    if (!is_wanted(options, ns) || !table.add({{"namespace", ns}, {"volumesnapshot", snapshot.meta.name}})) return;
     const std::string uid = snapshot.meta.uid.str();
-    info_.add({in,
-               named,
-               {"uid", uid},
-               {"volumesnapshotclass", snapshot.class_name.get()},
-               {"source_persistentvolumeclaim", snapshot.source_claim},
-               {"source_volumesnapshotcontent", snapshot.source_content}},
-              1);
-    ready_.add({in, named}, ready_value(snapshot.ready));
-    created_.add({in, named}, snapshot.meta.created);
-    deletion_.add({in, named}, snapshot.meta.deleted);
-    cut_.add({in, named}, snapshot.cut);
-    if (snapshot.restore_size >= 0) size_.add({in, named}, snapshot.restore_size);
-    error_.add({in, named}, snapshot.error.present ? std::int64_t{1} : std::int64_t{0});
-  }
-  void append_to(std::string& out) const {
-    for (const SeriesWriter* writer : {&info_, &ready_, &created_, &deletion_, &cut_, &size_, &error_})
-      writer->append_to(out);
-  }
+    table.put(kInfo, {{"uid", uid},
+                      {"volumesnapshotclass", snapshot.class_name.get()},
+                      {"source_persistentvolumeclaim", snapshot.source_claim},
+                      {"source_volumesnapshotcontent", snapshot.source_content}});
+    table.put(kReady, ready_value(snapshot.ready));
+    table.put(kCreated, snapshot.meta.created);
+    table.put(kDeletion, snapshot.meta.deleted);
+    table.put(kCut, snapshot.cut);
+    if (snapshot.restore_size >= 0) table.put(kSize, snapshot.restore_size);
+    table.put(kError, snapshot.error.present ? std::int64_t{1} : std::int64_t{0});
+  });
+  return table;
+}
 
- private:
-  Names names_;
-  SeriesWriter info_{"kube_volumesnapshot_info", "Information about the volume snapshot."};
-  SeriesWriter ready_{"kube_volumesnapshot_status_ready_to_use",
-                      "Whether the volume snapshot can be restored from; 0 also where the status does not say."};
-  SeriesWriter created_{"kube_volumesnapshot_created", "Unix creation timestamp of the object."};
-  SeriesWriter deletion_{"kube_volumesnapshot_deletion_timestamp", "Unix deletion timestamp of the object."};
-  SeriesWriter cut_{"kube_volumesnapshot_status_creation_timestamp_seconds",
-                    "When the backend cut the snapshot, Unix time."};
-  SeriesWriter size_{"kube_volumesnapshot_status_restore_size_bytes", "The least size of a volume restored from it."};
-  SeriesWriter error_{"kube_volumesnapshot_status_error", "Whether the status has an error."};
+enum ContentFamily : std::size_t {
+  kContentInfo,
+  kContentPolicy,
+  kContentHandle,
+  kContentReady,
+  kContentCreated,
+  kContentDeletion,
+  kContentSize,
+  kContentError
 };
 
-class ContentSeries {
- public:
-  void add(const VolumeSnapshotContent& content) {
-    if (!names_.is_new({}, content.meta.name)) return;
-    const LabelText named{"volumesnapshotcontent", content.meta.name};
-    info_.add({named,
-               {"driver", content.driver.get()},
-               {"volumesnapshotclass", content.class_name.get()},
-               {"volumesnapshot", content.snapshot.name},
-               {"volumesnapshot_namespace", content.snapshot.ns.get()}},
-              1);
+SeriesTable content_series(const ObjectSource& source, const ObjectMetricsOptions& options) {
+  SeriesTable table{
+      {"kube_volumesnapshotcontent_info", "Information about the volume snapshot content."},
+      {"kube_volumesnapshotcontent_deletion_policy", "The content's deletion policy."},
+      {"kube_volumesnapshotcontent_status_handle_info", "The snapshot's handle in the backend."},
+      {"kube_volumesnapshotcontent_status_ready_to_use",
+       "Whether the snapshot can be restored from; 0 also where the status does not say."},
+      {"kube_volumesnapshotcontent_created", "Unix creation timestamp of the object."},
+      {"kube_volumesnapshotcontent_deletion_timestamp", "Unix deletion timestamp of the object."},
+      {"kube_volumesnapshotcontent_status_restore_size_bytes", "The least size of a volume restored from it."},
+      {"kube_volumesnapshotcontent_status_error", "Whether the status has an error."}};
+  source.for_each_content([&](const VolumeSnapshotContent& content) {
+    if (!is_wanted(options, content.snapshot.ns.get())) return;
+    if (!table.add({{"volumesnapshotcontent", content.meta.name}})) return;
+    table.put(kContentInfo, {{"driver", content.driver.get()},
+                             {"volumesnapshotclass", content.class_name.get()},
+                             {"volumesnapshot", content.snapshot.name},
+                             {"volumesnapshot_namespace", content.snapshot.ns.get()}});
     if (content.policy != objects::DeletionPolicy::None) {
-      policy_.add({named, {"deletion_policy", to_string(content.policy)}}, 1);
+      table.put(kContentPolicy, {{"deletion_policy", to_string(content.policy)}});
     }
-    if (!content.snapshot_handle.empty()) handle_.add({named, {"snapshot_handle", content.snapshot_handle}}, 1);
-    ready_.add({named}, ready_value(content.ready));
-    created_.add({named}, content.meta.created);
-    deletion_.add({named}, content.meta.deleted);
-    if (content.restore_size >= 0) size_.add({named}, content.restore_size);
-    error_.add({named}, content.error.present ? std::int64_t{1} : std::int64_t{0});
-  }
-  void append_to(std::string& out) const {
-    for (const SeriesWriter* writer : {&info_, &policy_, &handle_, &ready_, &created_, &deletion_, &size_, &error_}) {
-      writer->append_to(out);
-    }
-  }
-
- private:
-  Names names_;
-  SeriesWriter info_{"kube_volumesnapshotcontent_info", "Information about the volume snapshot content."};
-  SeriesWriter policy_{"kube_volumesnapshotcontent_deletion_policy", "The content's deletion policy."};
-  SeriesWriter handle_{"kube_volumesnapshotcontent_status_handle_info", "The snapshot's handle in the backend."};
-  SeriesWriter ready_{"kube_volumesnapshotcontent_status_ready_to_use",
-                      "Whether the snapshot can be restored from; 0 also where the status does not say."};
-  SeriesWriter created_{"kube_volumesnapshotcontent_created", "Unix creation timestamp of the object."};
-  SeriesWriter deletion_{"kube_volumesnapshotcontent_deletion_timestamp", "Unix deletion timestamp of the object."};
-  SeriesWriter size_{"kube_volumesnapshotcontent_status_restore_size_bytes",
-                     "The least size of a volume restored from it."};
-  SeriesWriter error_{"kube_volumesnapshotcontent_status_error", "Whether the status has an error."};
-};
+    if (!content.snapshot_handle.empty()) table.put(kContentHandle, {{"snapshot_handle", content.snapshot_handle}});
+    table.put(kContentReady, ready_value(content.ready));
+    table.put(kContentCreated, content.meta.created);
+    table.put(kContentDeletion, content.meta.deleted);
+    if (content.restore_size >= 0) table.put(kContentSize, content.restore_size);
+    table.put(kContentError, content.error.present ? std::int64_t{1} : std::int64_t{0});
+  });
+  return table;
+}
 
 std::size_t wanted_objects(const ObjectSource& source, const ObjectMetricsOptions& options) {
   if (options.namespaces.empty()) return source.snapshot_count() + source.content_count();
@@ -122,29 +100,50 @@ std::size_t wanted_objects(const ObjectSource& source, const ObjectMetricsOption
   return wanted;
 }
 
-}  // namespace
-
-std::string object_metrics(const ObjectSource& source, const ObjectMetricsOptions& options) {
-  std::string out;
-  if (!options.enabled) return out;
-  const bool suppressed = options.max_objects > 0 && wanted_objects(source, options) > options.max_objects;
-  if (!suppressed) {
-    SnapshotSeries snapshots;
-    source.for_each_snapshot([&](const VolumeSnapshot& one) {
-      if (is_wanted(options, one.meta.ns.get())) snapshots.add(one);
-    });
-    snapshots.append_to(out);
-    ContentSeries contents;
-    source.for_each_content([&](const VolumeSnapshotContent& one) {
-      if (is_wanted(options, one.snapshot.ns.get())) contents.add(one);
-    });
-    contents.append_to(out);
-  }
+std::string suppressed_flag(bool suppressed) {
   SeriesWriter flag("snaptrail_object_metrics_suppressed",
                     "1 while there are more objects than the object metrics' cap.");
   flag.add({}, suppressed ? std::int64_t{1} : std::int64_t{0});
-  flag.append_to(out);
-  return out;
+  std::string text;
+  flag.append_to(text);
+  return text;
+}
+
+}  // namespace
+
+ObjectSeries::ObjectSeries(const ObjectSource& source, ObjectMetricsOptions options)
+    : source_(source), options_(std::move(options)), stage_(options_.enabled ? Stage::Count : Stage::Over) {}
+
+std::optional<std::string> ObjectSeries::take() {
+  for (;;) {
+    if (table_) {
+      if (auto piece = table_->take()) return piece;
+      table_.reset();
+    }
+    switch (stage_) {
+      case Stage::Count:
+        suppressed_ = options_.max_objects > 0 && wanted_objects(source_, options_) > options_.max_objects;
+        stage_ = suppressed_ ? Stage::Flag : Stage::Snapshots;
+        break;
+      case Stage::Snapshots:
+        table_.emplace(snapshot_series(source_, options_));
+        stage_ = Stage::Contents;
+        break;
+      case Stage::Contents:
+        table_.emplace(content_series(source_, options_));
+        stage_ = Stage::Flag;
+        break;
+      case Stage::Flag: stage_ = Stage::Over; return suppressed_flag(suppressed_);
+      case Stage::Over: return std::nullopt;
+    }
+  }
+}
+
+std::string object_metrics(const ObjectSource& source, const ObjectMetricsOptions& options) {
+  std::string text;
+  ObjectSeries series(source, options);
+  while (const auto piece = series.take()) text += *piece;
+  return text;
 }
 
 }  // namespace snaptrail::serving

@@ -22,6 +22,8 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;  ///< further ones; trusted values only
   /// Where set, the body is what this gives, for as long as it goes on; `body` is not used.
   std::shared_ptr<BodyStream> stream{};
+  /// Where set, these are the body; `body` is not used.
+  std::shared_ptr<BodyPieces> pieces{};
   /// The body as gzip, where that was made before: what is answered often need not be compressed on the server's strand. Empty: it was not.
   std::string packed{};
 };

@@ -12,8 +12,18 @@ namespace snaptrail::serving {
 
 using LabelText = std::pair<std::string_view, std::string_view>;
 
-/// Writes the series of one gauge family, text exposition format 0.0.4. Values of labels are strangers' strings: they
-/// are made valid (label_guard.hpp) and escaped; empty ones are left out.
+// The parts of the text exposition format 0.0.4.
+
+/// HELP and TYPE of a gauge family.
+void append_head(std::string& out, std::string_view name, std::string_view help);
+/// What stands between the braces. Values are strangers' strings: they are made valid (label_guard.hpp) and escaped; empty
+/// ones are left out.
+void append_labels(std::string& out, std::initializer_list<LabelText> labels);
+void append_number(std::string& out, std::int64_t value);
+/// Seconds, with milliseconds where there are any.
+void append_seconds(std::string& out, std::int64_t millis);
+
+/// Writes the series of one gauge family.
 class SeriesWriter {
  public:
   SeriesWriter(std::string_view name, std::string_view help) : name_(name), help_(help) {}

@@ -38,3 +38,21 @@ TEST_CASE("what is packed unpacks to the same bytes", "[gzip]") {
 }
 
 TEST_CASE("repetitive text shrinks", "[gzip]") { CHECK(gzip(std::string(100'000, 'x')).size() < 2'000); }
+
+TEST_CASE("what comes in pieces is packed as one member, whatever the pieces", "[gzip]") {
+  std::mt19937 random(11);
+  for (int round = 0; round < 50; ++round) {
+    GzipPacker packer;
+    std::string text, packed;
+    for (int pieces = static_cast<int>(random() % 8); pieces > 0; --pieces) {
+      std::string piece(random() % 200'000, 'x');
+      if (random() % 2 == 0) {
+        for (char& c : piece) c = static_cast<char>(random());
+      }
+      text += piece;
+      packed += packer.pack(piece, false);
+    }
+    packed += packer.pack({}, true);
+    CHECK(gunzip(packed, text.size()) == text);
+  }
+}

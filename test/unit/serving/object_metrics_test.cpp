@@ -1,6 +1,8 @@
 #include "serving/object_metrics.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <map>
+#include <string>
 
 #include "fakes.hpp"
 
@@ -133,4 +135,47 @@ TEST_CASE("hostile names neither break a line nor make two series alike", "[obje
   CHECK(count_prefix(text, "evil") == 0);
   CHECK(value_of(text, R"(kube_volumesnapshot_status_error{namespace="a",volumesnapshot="x\"} 1\nevil 2"})") == "0");
   CHECK(count_prefix(text, "kube_volumesnapshot_info") == 2);
+}
+
+TEST_CASE("the series of many objects come in pieces, each family in one group", "[object metrics]") {
+  FakeObjects source;
+  for (int i = 0; i < 5'000; ++i) {
+    source.snapshot_objects.push_back(full_snapshot());
+    source.snapshot_objects.back().meta.name = "nightly-" + std::to_string(i);
+    source.content_objects.push_back(full_content());
+    source.content_objects.back().meta.name = "snapcontent-" + std::to_string(i);
+  }
+  ObjectSeries series(source, {.max_objects = 0});
+  std::string text;
+  while (const auto piece = series.take()) {
+    CHECK(!piece->empty());
+    CHECK(piece->size() < SeriesTable::kPiece + 1'000);
+    text += *piece;
+  }
+  CHECK(text == object_metrics(source, {.max_objects = 0}));
+  std::map<std::string, int> count;
+  std::string family;
+  for (const std::string& line : lines_of(text)) {
+    const std::string name = line.starts_with("# TYPE ") ? line.substr(7, line.rfind(' ') - 7) : "";
+    if (!name.empty()) {
+      CHECK_FALSE(count.contains(name));
+      family = name;
+    }
+    if (line.starts_with('#')) continue;
+    CHECK(line.substr(0, line.find_first_of("{ ")) == family);
+    ++count[family];
+  }
+  CHECK(count.size() == 15);
+  CHECK(count.at("kube_volumesnapshot_status_error") == 5'000);
+  CHECK(count.at("kube_volumesnapshotcontent_status_handle_info") == 5'000);
+}
+
+TEST_CASE("families of which only some objects have a series say nothing of the others", "[object metrics]") {
+  FakeObjects source;
+  source.snapshot_objects = {snapshot("a", "first"), full_snapshot(), snapshot("a", "last")};
+  const std::string text = object_metrics(source, {});
+  CHECK(text.find("kube_volumesnapshot_deletion_timestamp{namespace=\"mongo\",volumesnapshot=\"nightly\"} 1700000500\n") !=
+        std::string::npos);
+  CHECK(text.find("kube_volumesnapshot_deletion_timestamp{namespace=\"a\"") == std::string::npos);
+  CHECK(text.find("kube_volumesnapshot_info{namespace=\"a\",volumesnapshot=\"last\"} 1\n") != std::string::npos);
 }

@@ -1,0 +1,63 @@
+// Answers whose body comes in pieces: what would be a hundred megabytes at once is never in memory, and events are taken in between.
+#include <fmt/format.h>
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/write.hpp>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "serving/gzip.hpp"
+#include "serving/http_session.hpp"
+
+namespace snaptrail::serving {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+asio::awaitable<bool> HttpSession::write_chunk(std::string_view bytes, bool chunked) {
+  if (bytes.empty()) co_return true;  // an empty chunk would be the last one
+  const std::string framed = chunked ? fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes) : std::string();
+  const boost::system::error_code failed = co_await write_all(chunked ? std::string_view(framed) : bytes);
+  co_return !failed;
+}
+
+asio::awaitable<bool> HttpSession::send_pieces(Response response, const Parser& parser, bool keep_alive) {
+  ++context_->stats.answers[response.status];
+  const auto& asked = parser.get();
+  const bool chunked = asked.version() >= 11;  // else the connection's end is the body's
+  const auto accepted = asked[http::field::accept_encoding];
+  std::optional<GzipPacker> packer;
+  if (names_acceptable(std::string_view(accepted.data(), accepted.size()), "gzip")) packer.emplace();
+
+  http::response<http::empty_body> head;
+  head.version(chunked ? 11 : 10);
+  head.result(response.status);
+  head.set(http::field::content_type, response.content_type);
+  for (const auto& [name, value] : response.headers) head.set(name, value);
+  add_standard_headers(head);
+  head.set(http::field::vary, "Accept-Encoding");
+  if (packer) head.set(http::field::content_encoding, "gzip");
+  head.keep_alive(keep_alive && chunked);
+  if (chunked) head.chunked(true);
+  std::ostringstream text;
+  text << head.base();
+  const std::string head_text = std::move(text).str();
+  const boost::system::error_code failed = co_await write_all(head_text);
+  if (failed) co_return false;
+  if (asked.method() == http::verb::head) co_return chunked;
+
+  for (bool last = false; !last;) {
+    std::optional<std::string> piece = response.pieces->take();
+    last = !piece;
+    std::string bytes = std::move(piece).value_or(std::string());
+    if (packer) bytes = packer->pack(bytes, last);
+    if (!co_await write_chunk(bytes, chunked)) co_return false;
+  }
+  if (!chunked) co_return false;
+  const boost::system::error_code unfinished = co_await write_all("0\r\n\r\n");
+  co_return !unfinished;
+}
+
+}  // namespace snaptrail::serving

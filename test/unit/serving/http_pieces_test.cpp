@@ -1,0 +1,123 @@
+#include <zlib.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "loopback.hpp"
+#include "serving/body_stream.hpp"
+
+using namespace snaptrail::serving;
+using namespace snaptrail::serving::test;
+
+namespace {
+
+struct Pieces : BodyPieces {
+  explicit Pieces(std::size_t count) : left(count) {}
+  std::optional<std::string> take() override {
+    if (left == 0) return std::nullopt;
+    --left;
+    return left % 3 == 1 ? std::string() : std::string(100'000, static_cast<char>('a' + left % 26));
+  }
+  std::size_t left;
+};
+
+std::string whole(std::size_t count) {
+  Pieces pieces(count);
+  std::string text;
+  while (const auto piece = pieces.take()) text += *piece;
+  return text;
+}
+
+Router in_pieces(std::size_t count) {
+  Router router = sample_router();
+  router.add("/pieces", [count](const Request&) {
+    Response response;
+    response.pieces = std::make_shared<Pieces>(count);
+    return response;
+  });
+  return router;
+}
+
+std::string unpacked(const std::string& packed, std::size_t size) {
+  std::string in = packed, out(size + 1, '\0');
+  z_stream stream{};
+  REQUIRE(inflateInit2(&stream, 16 + MAX_WBITS) == Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  CHECK(inflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(out.size() - stream.avail_out);
+  inflateEnd(&stream);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a body of pieces arrives whole, and the connection goes on", "[http]") {
+  Loopback loop(in_pieces(20));
+  Client client(loop);
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = client.ask(get("/pieces"));
+    CHECK(answer.result_int() == 200);
+    CHECK(answer["Transfer-Encoding"] == "chunked");
+    CHECK(answer["X-Content-Type-Options"] == "nosniff");
+    CHECK(answer.body() == whole(20));
+    CHECK(answer.keep_alive());
+  }
+  CHECK(client.ask(get("/small")).body() == "small\n");
+}
+
+TEST_CASE("a body of no pieces is an empty one", "[http]") {
+  Loopback loop(in_pieces(0));
+  Client client(loop);
+  CHECK(client.ask(get("/pieces")).body().empty());
+  CHECK(client.ask(get("/small")).body() == "small\n");
+}
+
+TEST_CASE("a body of pieces is compressed for who takes gzip", "[http]") {
+  Loopback loop(in_pieces(20));
+  Client client(loop);
+  const auto answer = client.ask(get("/pieces", "Accept-Encoding: gzip\r\n"));
+  CHECK(answer["Content-Encoding"] == "gzip");
+  CHECK(answer["Vary"] == "Accept-Encoding");
+  CHECK(unpacked(answer.body(), whole(20).size()) == whole(20));
+  CHECK(client.ask(get("/small")).body() == "small\n");
+}
+
+TEST_CASE("to HTTP/1.0 a body of pieces ends with its connection", "[http]") {
+  Loopback loop(in_pieces(5));
+  Client client(loop);
+  client.send("GET /pieces HTTP/1.0\r\n\r\n");
+  CHECK(client.drain().ends_with("\r\n\r\n" + whole(5)));
+}
+
+TEST_CASE("HEAD of a body of pieces has no body", "[http]") {
+  Loopback loop(in_pieces(5));
+  Client client(loop);
+  client.send("HEAD /pieces HTTP/1.1\r\nHost: test\r\n\r\n");
+  CHECK(client.receive(true).result_int() == 200);
+  CHECK(client.ask(get("/small")).body() == "small\n");
+}
+
+TEST_CASE("of a body of pieces no more is made than its reader takes", "[http]") {
+  const auto pieces = std::make_shared<Pieces>(1'000);
+  Router router;
+  router.add("/pieces", [pieces](const Request&) {
+    Response response;
+    response.pieces = pieces;
+    return response;
+  });
+  router.add("/small", [](const Request&) { return text_response(200, "small"); });
+  Loopback loop(std::move(router));
+  Client slow(loop, 4'096);
+  slow.send(get("/pieces"));
+  loop.pump_until([&] { return pieces->left < 1'000; });
+  // Others are answered meanwhile.
+  for (int i = 0; i < 20; ++i) CHECK(Client(loop).ask(get("/small")).body() == "small\n");
+  CHECK(pieces->left > 500);
+  slow.close();
+}

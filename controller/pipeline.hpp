@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -120,6 +121,8 @@ class Pipeline : public informers::Intake {
   const reconcilers::FindingTracker& findings() const { return diagnoser_.findings(); }
   /// Which claims can be brought back, and to when (reconcilers::assess); none before the gate is open.
   std::vector<reconcilers::ClaimCoverage> coverage(objects::Instant now) const;
+  /// The same one by one, in no particular order, without the memory of them all.
+  void for_each_coverage(objects::Instant now, const std::function<void(reconcilers::ClaimCoverage)>& visit) const;
   const reconcilers::RpoTargets& rpo() const { return options_.rpo; }
   const Gate& gate() const { return gate_; }
   const Scope& scope() const { return scope_; }

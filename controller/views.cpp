@@ -3,10 +3,20 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace snaptrail::controller {
 
 using objects::State;
+
+namespace {
+
+bool is_fresh(objects::MaybeInstant at, objects::Instant now) {
+  constexpr objects::Millis kFresh{1'000};
+  return at && now >= *at && now - *at < kFresh;
+}
+
+}  // namespace
 
 std::string Views::driver_of(const objects::VolumeSnapshot& snapshot) const {
   const auto& stores = sources_.pipeline.stores();
@@ -72,23 +82,34 @@ std::vector<serving::FindingGroup> Views::findings() const {
   return groups;
 }
 
-std::vector<serving::CoverageGroup> Views::coverage_groups() const {
-  std::vector<serving::CoverageGroup> groups;
-  for (const auto& claim : coverage()) {
-    if (groups.empty() || groups.back().ns != claim.ns) groups.push_back({claim.ns, 0, 0});
-    groups.back().violations += is_violation(claim.status) ? 1 : 0;
-    groups.back().skipped += claim.skipped ? 1 : 0;
+std::vector<serving::CoverageGroup> Views::coverage_groups() const { return coverage_totals().groups; }
+
+const Views::CoverageTotals& Views::coverage_totals() const {
+  const objects::Instant now = sources_.now();
+  if (is_fresh(totals_.at, now)) return totals_;
+  totals_ = {};
+  std::map<std::string, serving::CoverageGroup> groups;
+  sources_.pipeline.for_each_coverage(now, [&](const reconcilers::ClaimCoverage& claim) {
+    serving::CoverageGroup& group = groups.try_emplace(claim.ns, claim.ns).first->second;
+    group.violations += is_violation(claim.status) ? 1 : 0;
+    group.skipped += claim.skipped ? 1 : 0;
+    ++totals_.claims;
+  });
+  for (auto& [ns, group] : groups) totals_.groups.push_back(std::move(group));
+  // Before the gate is open there is nothing, and afterwards that must not last.
+  if (synced()) totals_.at = now;
+  // What the API has asked for takes more than the objects themselves.
+  if (!is_fresh(assessed_at_, now)) {
+    assessed_at_ = {};
+    std::exchange(assessed_, {});
   }
-  return groups;
+  return totals_;
 }
 
 const std::vector<reconcilers::ClaimCoverage>& Views::coverage() const {
-  constexpr objects::Millis kFresh{1'000};
   const objects::Instant now = sources_.now();
-  const bool is_fresh = assessed_at_ && now >= *assessed_at_ && now - *assessed_at_ < kFresh;
-  if (!is_fresh) {
+  if (!is_fresh(assessed_at_, now)) {
     assessed_ = sources_.pipeline.coverage(now);
-    // Before the gate is open there is nothing, and afterwards that must not last.
     assessed_at_ = synced() ? objects::MaybeInstant(now) : objects::MaybeInstant();
   }
   return assessed_;

@@ -49,8 +49,9 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
     sources_.pipeline.stores().contents.for_each(visit);
   }
 
-  /// Assessed at most once a second: a scrape asks twice, and takes long where claims are many.
+  /// Assessed at most once a second: it takes long where claims are many.
   const std::vector<reconcilers::ClaimCoverage>& coverage() const override;
+  std::size_t claim_count() const override { return coverage_totals().claims; }
   reconcilers::RpoTargets targets() const override { return sources_.pipeline.rpo(); }
   serving::HealthView health() const;
 
@@ -58,7 +59,16 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
   std::string driver_of(const objects::VolumeSnapshot& snapshot) const;
   objects::State state_of(const objects::Uid& uid) const;
 
+  /// What a scrape tells of coverage.
+  struct CoverageTotals {
+    objects::MaybeInstant at;
+    std::size_t claims = 0;
+    std::vector<serving::CoverageGroup> groups;
+  };
+  const CoverageTotals& coverage_totals() const;
+
   Sources sources_;
+  mutable CoverageTotals totals_;
   mutable objects::MaybeInstant assessed_at_;
   mutable std::vector<reconcilers::ClaimCoverage> assessed_;
 };

@@ -42,11 +42,10 @@ class ClaimSeries {
 std::string coverage_metrics(const CoverageSource& source, const CoverageMetricsOptions& options) {
   std::string out;
   if (!options.enabled) return out;
-  const auto& claims = source.coverage();
-  const bool suppressed = options.max_claims > 0 && claims.size() > options.max_claims;
+  const bool suppressed = options.max_claims > 0 && source.claim_count() > options.max_claims;
   if (!suppressed) {
     ClaimSeries series;
-    for (const auto& claim : claims) series.add(claim);
+    for (const auto& claim : source.coverage()) series.add(claim);
     series.append_to(out);
   }
   SeriesWriter flag("snaptrail_persistentvolumeclaim_metrics_suppressed",

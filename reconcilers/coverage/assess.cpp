@@ -101,15 +101,19 @@ std::optional<CoverageStatus> coverage_status_of(std::string_view name) {
   return found == kStatusNames.end() ? std::nullopt : std::optional(found->status);
 }
 
-std::vector<ClaimCoverage> assess(const CoverageView& view) {
-  std::vector<ClaimCoverage> claims;
+void for_each_coverage(const CoverageView& view, const std::function<void(ClaimCoverage)>& visit) {
   const BackupIndex backups(view.cluster, view.now);
   view.cluster.for_each_claim([&](const PersistentVolumeClaim& claim) {
     if (claim.phase != objects::ClaimPhase::Bound || claim.meta.deleted) return;
     const auto volume = view.cluster.volume(claim.volume_name);
     if (!volume || volume->driver.get().empty() || volume->volume_handle.empty()) return;
-    claims.push_back(assess_claim(view, backups, claim, *volume));
+    visit(assess_claim(view, backups, claim, *volume));
   });
+}
+
+std::vector<ClaimCoverage> assess(const CoverageView& view) {
+  std::vector<ClaimCoverage> claims;
+  for_each_coverage(view, [&claims](ClaimCoverage claim) { claims.push_back(std::move(claim)); });
   std::ranges::sort(claims, [](const ClaimCoverage& a, const ClaimCoverage& b) {
     return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
   });

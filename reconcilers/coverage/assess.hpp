@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,7 +67,10 @@ bool is_violation(CoverageStatus status);
 std::string_view to_string(CoverageStatus status);
 std::optional<CoverageStatus> coverage_status_of(std::string_view name);
 
-/// All bound CSI claims that aren't being deleted, by namespace and name. Pure; takes time with the number of claims, and of
+/// Calls visit(claim) for each bound CSI claim that isn't being deleted, in no particular order. Pure; time as assess(), and no memory.
+void for_each_coverage(const CoverageView& view, const std::function<void(ClaimCoverage)>& visit);
+
+/// All of them, by namespace and name. Pure; takes time with the number of claims, and of
 /// Velero's objects.
 std::vector<ClaimCoverage> assess(const CoverageView& view);
 

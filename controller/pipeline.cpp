@@ -151,8 +151,7 @@ std::vector<reconcilers::ClaimCoverage> Pipeline::coverage(Instant now) const {
   return reconcilers::assess({stores_, tracker_, points_, options_.rpo, now});
 }
 
-void Pipeline::for_each_coverage(Instant now,
-                                 const std::function<void(reconcilers::ClaimCoverage)>& visit) const {
+void Pipeline::for_each_coverage(Instant now, const std::function<void(reconcilers::ClaimCoverage)>& visit) const {
   if (gate_.is_open()) reconcilers::for_each_coverage({stores_, tracker_, points_, options_.rpo, now}, visit);
 }
 

@@ -38,8 +38,7 @@ Response metrics_response(const Endpoints& endpoints) {
   response.body += coverage_metrics(endpoints.coverage, endpoints.coverage_options);
   const ObjectMetricsOptions options = endpoints.object_options();
   if (options.enabled && endpoints.objects.snapshot_count() + endpoints.objects.content_count() > kPiecewise) {
-    response.pieces =
-        std::make_shared<Scrape>(std::move(response.body), ObjectSeries(endpoints.objects, options));
+    response.pieces = std::make_shared<Scrape>(std::move(response.body), ObjectSeries(endpoints.objects, options));
   } else {
     response.body += object_metrics(endpoints.objects, options);
   }

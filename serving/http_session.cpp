@@ -144,9 +144,8 @@ asio::awaitable<void> HttpSession::serve() {
     }
     const bool is_refused = !verdict.keep_alive;
     const bool keep_alive = verdict.keep_alive && parser.get().keep_alive() && !context_->stopping;
-    const bool sent = verdict.response.pieces
-                          ? co_await send_pieces(std::move(verdict.response), parser, keep_alive)
-                          : co_await send(std::move(verdict.response), &parser, keep_alive);
+    const bool sent = verdict.response.pieces ? co_await send_pieces(std::move(verdict.response), parser, keep_alive)
+                                              : co_await send(std::move(verdict.response), &parser, keep_alive);
     answering_ = false;
     if (sent && is_refused) co_return co_await linger();
     if (!sent || !keep_alive) break;

@@ -174,7 +174,8 @@ TEST_CASE("families of which only some objects have a series say nothing of the 
   FakeObjects source;
   source.snapshot_objects = {snapshot("a", "first"), full_snapshot(), snapshot("a", "last")};
   const std::string text = object_metrics(source, {});
-  CHECK(text.find("kube_volumesnapshot_deletion_timestamp{namespace=\"mongo\",volumesnapshot=\"nightly\"} 1700000500\n") !=
+  CHECK(text.find(
+            "kube_volumesnapshot_deletion_timestamp{namespace=\"mongo\",volumesnapshot=\"nightly\"} 1700000500\n") !=
         std::string::npos);
   CHECK(text.find("kube_volumesnapshot_deletion_timestamp{namespace=\"a\"") == std::string::npos);
   CHECK(text.find("kube_volumesnapshot_info{namespace=\"a\",volumesnapshot=\"last\"} 1\n") != std::string::npos);

@@ -90,7 +90,7 @@ const Views::CoverageTotals& Views::coverage_totals() const {
   totals_ = {};
   std::map<std::string, serving::CoverageGroup> groups;
   sources_.pipeline.for_each_coverage(now, [&](const reconcilers::ClaimCoverage& claim) {
-    serving::CoverageGroup& group = groups.try_emplace(claim.ns, claim.ns).first->second;
+    serving::CoverageGroup& group = groups.try_emplace(claim.ns, serving::CoverageGroup{claim.ns, 0, 0}).first->second;
     group.violations += is_violation(claim.status) ? 1 : 0;
     group.skipped += claim.skipped ? 1 : 0;
     ++totals_.claims;

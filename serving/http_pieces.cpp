@@ -1,10 +1,7 @@
 // Answers whose body comes in pieces: what would be a hundred megabytes at once is never in memory, and events are taken in between.
 #include <fmt/format.h>
 
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/write.hpp>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -26,25 +23,15 @@ asio::awaitable<bool> HttpSession::write_chunk(std::string_view bytes, bool chun
 asio::awaitable<bool> HttpSession::send_pieces(Response response, const Parser& parser, bool keep_alive) {
   ++context_->stats.answers[response.status];
   const auto& asked = parser.get();
-  const bool chunked = asked.version() >= 11;  // else the connection's end is the body's
+  const bool chunked = asked.version() >= 11;
   const auto accepted = asked[http::field::accept_encoding];
   std::optional<GzipPacker> packer;
   if (names_acceptable(std::string_view(accepted.data(), accepted.size()), "gzip")) packer.emplace();
 
-  http::response<http::empty_body> head;
-  head.version(chunked ? 11 : 10);
-  head.result(response.status);
-  head.set(http::field::content_type, response.content_type);
-  for (const auto& [name, value] : response.headers) head.set(name, value);
-  add_standard_headers(head);
-  head.set(http::field::vary, "Accept-Encoding");
-  if (packer) head.set(http::field::content_encoding, "gzip");
-  head.keep_alive(keep_alive && chunked);
-  if (chunked) head.chunked(true);
-  std::ostringstream text;
-  text << head.base();
-  const std::string head_text = std::move(text).str();
-  const boost::system::error_code failed = co_await write_all(head_text);
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  if (packer) response.headers.emplace_back("Content-Encoding", "gzip");
+  const std::string head = unsized_head(response, chunked, keep_alive && chunked);
+  const boost::system::error_code failed = co_await write_all(head);
   if (failed) co_return false;
   if (asked.method() == http::verb::head) co_return chunked;
 

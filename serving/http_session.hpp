@@ -30,6 +30,10 @@ struct SessionContext {
 /// What every answer has, where the handler has not set it.
 void add_standard_headers(boost::beast::http::fields& fields);
 
+/// The head of an answer whose length is not known. Chunked is by HTTP/1.1; else it is HTTP/1.0, and the connection's end is the
+/// body's.
+std::string unsized_head(const Response& response, bool chunked, bool keep_alive);
+
 /// One connection. Runs on the server's strand.
 class HttpSession {
  public:

@@ -47,21 +47,21 @@ void watch_client(asio::ip::tcp::socket& socket, const std::shared_ptr<Waiting>&
   });
 }
 
-std::string head_of(const Response& response, bool chunked) {
+}  // namespace
+
+std::string unsized_head(const Response& response, bool chunked, bool keep_alive) {
   http::response<http::empty_body> head;
   head.version(chunked ? 11 : 10);
   head.result(response.status);
   head.set(http::field::content_type, response.content_type);
   for (const auto& [name, value] : response.headers) head.set(name, value);
   add_standard_headers(head);
-  head.keep_alive(false);
+  head.keep_alive(keep_alive);
   if (chunked) head.chunked(true);
   std::ostringstream text;
   text << head.base();
   return text.str();
 }
-
-}  // namespace
 
 asio::awaitable<error_code> HttpSession::write_all(std::string_view bytes) {
   stream_.expires_after(context_->options.write_timeout);
@@ -71,7 +71,7 @@ asio::awaitable<error_code> HttpSession::write_all(std::string_view bytes) {
 asio::awaitable<void> HttpSession::send_stream(Response response, const Parser& parser) {
   ++context_->stats.answers[response.status];
   const bool chunked = parser.get().version() >= 11;
-  const std::string head = head_of(response, chunked);
+  const std::string head = unsized_head(response, chunked, false);
   if (co_await write_all(head) || parser.get().method() == http::verb::head) co_return;
 
   const auto body = std::move(response.stream);

@@ -1,31 +1,13 @@
 #include "serving/gzip.hpp"
 
-#include <zlib.h>
-
 #include <catch2/catch_test_macros.hpp>
 #include <random>
 #include <string>
 
+#include "gunzip.hpp"
+
 using namespace snaptrail::serving;
-
-namespace {
-
-std::string gunzip(const std::string& packed, std::size_t size) {
-  std::string out(size + 1, '\0');
-  std::string in = packed;
-  z_stream stream{};
-  REQUIRE(inflateInit2(&stream, 16 + MAX_WBITS) == Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  CHECK(inflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(out.size() - stream.avail_out);
-  inflateEnd(&stream);
-  return out;
-}
-
-}  // namespace
+using namespace snaptrail::serving::test;
 
 TEST_CASE("what is packed unpacks to the same bytes", "[gzip]") {
   std::mt19937 random(7);

@@ -1,11 +1,10 @@
-#include <zlib.h>
-
 #include <catch2/catch_test_macros.hpp>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "gunzip.hpp"
 #include "loopback.hpp"
 #include "serving/body_stream.hpp"
 
@@ -41,20 +40,6 @@ Router in_pieces(std::size_t count) {
   return router;
 }
 
-std::string unpacked(const std::string& packed, std::size_t size) {
-  std::string in = packed, out(size + 1, '\0');
-  z_stream stream{};
-  REQUIRE(inflateInit2(&stream, 16 + MAX_WBITS) == Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  CHECK(inflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(out.size() - stream.avail_out);
-  inflateEnd(&stream);
-  return out;
-}
-
 }  // namespace
 
 TEST_CASE("a body of pieces arrives whole, and the connection goes on", "[http]") {
@@ -84,7 +69,7 @@ TEST_CASE("a body of pieces is compressed for who takes gzip", "[http]") {
   const auto answer = client.ask(get("/pieces", "Accept-Encoding: gzip\r\n"));
   CHECK(answer["Content-Encoding"] == "gzip");
   CHECK(answer["Vary"] == "Accept-Encoding");
-  CHECK(unpacked(answer.body(), whole(20).size()) == whole(20));
+  CHECK(gunzip(answer.body(), whole(20).size()) == whole(20));
   CHECK(client.ask(get("/small")).body() == "small\n");
 }
 

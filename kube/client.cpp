@@ -5,6 +5,7 @@
 #include "kube/credentials.hpp"
 #include "kube/dial.hpp"
 #include "kube/local_error.hpp"
+#include "kube/read_pace.hpp"
 #include "kube/request_head.hpp"
 #include "kube/response_reader.hpp"
 #include "kube/server_url.hpp"
@@ -12,8 +13,11 @@
 #include "kube/transport.hpp"
 
 #include <fmt/format.h>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -73,6 +77,7 @@ struct Connection::Impl {
   asio::awaitable<Result<int>> attempt(Call& call);
   asio::awaitable<std::optional<Error>> identify(Call& call);
   asio::awaitable<Result<int>> exchange(Call& call);
+  asio::awaitable<bool> pause(std::chrono::milliseconds length);
   asio::awaitable<std::optional<Error>> receive(Call& call, ResponseReader& reader);
   Result<int> finish(const Call& call, const ResponseReader& reader);
 
@@ -105,8 +110,16 @@ asio::awaitable<std::optional<Error>> Connection::Impl::identify(Call& call) {
   co_return std::nullopt;
 }
 
+/// Whether the call goes on after it. (A deadline that passes meanwhile closes the transport: the next read tells.)
+asio::awaitable<bool> Connection::Impl::pause(std::chrono::milliseconds length) {
+  asio::steady_timer timer(executor, length);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return !co_await is_cancelled();
+}
+
 /// Reads until the reader has all it wants. The buffer's front is always the first byte not consumed.
 asio::awaitable<std::optional<Error>> Connection::Impl::receive(Call& call, ResponseReader& reader) {
+  ReadPace pace;
   while (!reader.done()) {
     if (reader.has_head()) {
       call.phase = Phase::body;
@@ -129,6 +142,8 @@ asio::awaitable<std::optional<Error>> Connection::Impl::receive(Call& call, Resp
     std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(fed.consumed),
               buffer.begin() + static_cast<std::ptrdiff_t>(filled), buffer.begin());
     filled -= fed.consumed;
+    const auto wait = pace.pause_after(bytes, Watchdog::Clock::now());
+    if (wait.count() > 0 && !reader.done() && !co_await pause(wait)) co_return cancelled_error(call.site);
   }
   co_return std::nullopt;
 }

@@ -14,6 +14,7 @@
 #include <cctype>
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace snaptrail::kube {
@@ -90,6 +91,7 @@ struct Transport::Impl {
   std::vector<tcp::endpoint> endpoints;
   TlsPeer peer;
   PeerCheck check;
+  Code failed_later;  ///< what ended a read that had brought bytes: the next one's failure
   bool unresolved = false;
   bool closed = false;
 };
@@ -129,6 +131,8 @@ asio::awaitable<Code> Transport::Impl::connect_to(tcp::endpoint endpoint, std::c
   socket.open(endpoint.protocol(), error);
   if (error) co_return error;
   set_options(socket);
+  socket.non_blocking(true, error);  // read_from() takes what is there and does not wait for more
+  if (error) co_return error;
   Watchdog slice(socket.get_executor(), [this] {
     Code ignored;
     socket.close(ignored);
@@ -182,9 +186,15 @@ asio::awaitable<Code> Transport::handshake(std::shared_ptr<ssl::context> context
 
 namespace {
 
+/// Waits for bytes, and takes along what else has come in by then: an API server makes a TLS record of each event, and the
+/// wait for one costs more than its contents.
 template <class Stream>
-asio::awaitable<Transport::Transferred> read_from(Stream& stream, asio::mutable_buffer buffer) {
-  const auto [failed, bytes] = co_await stream.async_read_some(buffer, kAsTuple);
+asio::awaitable<Transport::Transferred> read_from(Stream& stream, asio::mutable_buffer buffer, Code& failed_later) {
+  if (failed_later) co_return Transport::Transferred{std::exchange(failed_later, Code()), 0};
+  auto [failed, bytes] = co_await stream.async_read_some(buffer, kAsTuple);
+  Code ended = failed;
+  while (!ended && bytes < buffer.size()) bytes += stream.read_some(buffer + bytes, ended);
+  if (!failed && ended != asio::error::would_block) failed_later = ended;
   co_return Transport::Transferred{failed, bytes};
 }
 
@@ -198,9 +208,9 @@ asio::awaitable<Code> write_to(Stream& stream, asio::const_buffer buffer) {
 
 asio::awaitable<Transport::Transferred> Transport::read_some(char* data, std::size_t size) {
   const asio::mutable_buffer buffer(data, size);
-  if (impl_->inner_tls) return read_from(*impl_->inner_tls, buffer);
-  if (impl_->tls) return read_from(*impl_->tls, buffer);
-  return read_from(impl_->socket, buffer);
+  if (impl_->inner_tls) return read_from(*impl_->inner_tls, buffer, impl_->failed_later);
+  if (impl_->tls) return read_from(*impl_->tls, buffer, impl_->failed_later);
+  return read_from(impl_->socket, buffer, impl_->failed_later);
 }
 
 asio::awaitable<Code> Transport::write(std::string_view bytes) {

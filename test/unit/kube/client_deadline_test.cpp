@@ -124,6 +124,18 @@ TEST_CASE_METHOD(ClientFixture, "a cancelled call says so wherever it was", "[cl
     Connection connection = connection_to(config_for(server));
     check_cancelled(fetch(connection));
   }
+  SECTION("while pieces of a busy stream are let gather") {
+    ScriptedServer server(context, {{expect(), send(chunked_head()), trickle(chunk("more")), hold()}});
+    Connection connection = connection_to(config_for(server));
+    Limits limits = patient();
+    limits.idle = std::chrono::hours(1);  // nothing but the cancellation ends the call
+    std::size_t bytes = 0;
+    check_cancelled(run(connection.get("/w", limits, [&](std::string_view piece) {
+      bytes += piece.size();
+      if (bytes == 4 * kTrickled) cancel_soon();
+      return true;
+    })));
+  }
   SECTION("while a name is looked up") {
     ScriptedServer server(context, {});
     ClusterConfig config = config_for(server);

@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -86,6 +87,12 @@ asio::awaitable<void> play(StatePtr state, Stream& stream, Script script) {
       case Step::Do::send_each_byte:
         for (std::size_t i = 0; good && i < step.bytes.size(); ++i) {
           good = co_await write_all(stream, step.bytes.substr(i, 1));
+        }
+        break;
+      case Step::Do::trickle:
+        for (int i = 0; good && i < kTrickled; ++i) {
+          co_await asio::steady_timer(stream.get_executor(), std::chrono::microseconds(100)).async_wait(kAsTuple);
+          good = co_await write_all(stream, step.bytes);
         }
         break;
       case Step::Do::flood:

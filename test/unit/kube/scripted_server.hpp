@@ -18,6 +18,7 @@ struct Step {
     expect,          ///< read a request up to its blank line
     send,            ///< write `bytes`
     send_each_byte,  ///< write `bytes` one at a time
+    trickle,         ///< write `bytes` kTrickled times, a tenth of a millisecond apart
     flood,           ///< write `bytes` again and again until the peer is gone
     close,           ///< end the connection
     reset,           ///< end it with RST
@@ -30,10 +31,13 @@ struct Step {
 inline Step expect() { return {Step::Do::expect}; }
 inline Step send(std::string bytes) { return {Step::Do::send, std::move(bytes)}; }
 inline Step send_each_byte(std::string bytes) { return {Step::Do::send_each_byte, std::move(bytes)}; }
+inline Step trickle(std::string bytes) { return {Step::Do::trickle, std::move(bytes)}; }
 inline Step flood(std::string bytes) { return {Step::Do::flood, std::move(bytes)}; }
 inline Step close() { return {Step::Do::close}; }
 inline Step reset() { return {Step::Do::reset}; }
 inline Step hold() { return {Step::Do::hold}; }
+
+inline constexpr int kTrickled = 100;
 
 using Script = std::vector<Step>;
 

@@ -40,7 +40,8 @@ Batch Merged::take() {
   return std::exchange(batch_, {});
 }
 
-std::size_t Backlog::append(Batch batch, std::size_t flying_rows) {
+std::size_t Backlog::append(Batch batch, std::size_t flying_rows, TimePoint now) {
+  if (empty()) waiting_since_ = now;
   const auto rows = batch.rows.size();
   const auto waiting = rows_ + flying_rows;
   // Into an empty queue every batch fits: nothing else would ever get it out of the way.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -37,16 +38,20 @@ class Merged {
 /// and what their batches said of records and positions follows with it.
 class Backlog {
  public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
   explicit Backlog(std::size_t max_rows) : max_rows_(max_rows) {}
 
   /// `flying_rows` were taken and are not committed yet; they count towards the bound. Returns how many rows were
   /// dropped.
-  std::size_t append(Batch batch, std::size_t flying_rows);
+  std::size_t append(Batch batch, std::size_t flying_rows, TimePoint now);
   /// The oldest batches, until they have at least `rows` rows or all are taken.
   std::vector<Batch> take(std::size_t rows);
   /// Ends a drop, if one is under way, by the row of its gap.
   void close_gap(objects::Instant until);
 
+  /// Since when something has been waiting without a break. Only if it isn't empty.
+  TimePoint waiting_since() const { return waiting_since_; }
   bool empty() const { return queue_.empty() && rowless_.empty(); }
   std::size_t rows() const { return rows_; }
   /// Those that come without rows, too.
@@ -65,6 +70,7 @@ class Backlog {
   std::size_t max_rows_;
   std::size_t rows_ = 0;
   std::size_t records_ = 0;  // in queue_
+  TimePoint waiting_since_;
   std::deque<Batch> queue_;
   Merged rowless_;  // comes after queue_; merged, so that no number of batches without rows takes memory without end
   std::optional<Drop> drop_;

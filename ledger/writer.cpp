@@ -134,7 +134,9 @@ bool Writer::Impl::await_work() {
     wake.wait_until(lock, next_retention, [this] { return stopping || !backlog.empty(); });
     if (!backlog.empty() && !stopping) {
       awaits = Awaits::company;
-      wake.wait_for(lock, options.commit_delay, [this] { return stopping || full(); });
+      // What came during the last commit has waited for company by then.
+      wake.wait_until(lock, backlog.waiting_since() + std::min(options.commit_delay, kLongest),
+                      [this] { return stopping || full(); });
     }
     awaits = Awaits::nothing;
   }
@@ -254,8 +256,9 @@ void Writer::append(Batch batch) {
   bool awaited = false;
   {
     const std::lock_guard lock(impl_->mutex);
-    impl_->health.dropped_rows +=
-        impl_->stopping ? batch.rows.size() : impl_->backlog.append(std::move(batch), impl_->flying_rows);
+    impl_->health.dropped_rows += impl_->stopping
+                                      ? batch.rows.size()
+                                      : impl_->backlog.append(std::move(batch), impl_->flying_rows, Steady::now());
     awaited = impl_->awaits == Impl::Awaits::work || (impl_->awaits == Impl::Awaits::company && impl_->full());
   }
   if (awaited) impl_->wake.notify_one();

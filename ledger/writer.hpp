@@ -26,7 +26,7 @@ struct WriterHealth {
 };
 
 struct WriterOptions {
-  std::chrono::milliseconds commit_delay{5};  ///< waits this long for company before a commit
+  std::chrono::milliseconds commit_delay{5};  ///< a batch waits at most this long for company
   std::size_t max_batch_rows = 5'000;         ///< commits earlier once this many wait
   std::size_t max_queued_rows = 1'000'000;    ///< memory bound while the disk fails; beyond it rows are dropped
   std::chrono::milliseconds retry_min{500};   ///< first pause after a failed commit, doubled each time

@@ -11,6 +11,10 @@ using objects::State;
 
 namespace {
 
+/// So many claims are kept where only sums were asked for, since who scrapes asks for the claims next if they are not too many
+/// (serving::CoverageMetricsOptions). More would take more memory than the objects themselves.
+constexpr std::size_t kKeptClaims = 5'000;
+
 bool is_fresh(objects::MaybeInstant at, objects::Instant now) {
   constexpr objects::Millis kFresh{1'000};
   return at && now >= *at && now - *at < kFresh;
@@ -30,29 +34,25 @@ State Views::state_of(const objects::Uid& uid) const {
   return sources_.pipeline.tracker().state(uid).value_or(State::Pending);
 }
 
-std::vector<serving::SnapshotGroup> Views::snapshots() const {
+serving::SnapshotSummary Views::snapshots() const {
   std::map<std::tuple<std::string, std::string, State>, std::uint64_t> counts;
-  sources_.pipeline.stores().snapshots.for_each([&](const objects::VolumeSnapshot& snapshot) {
-    ++counts[{snapshot.meta.ns.get(), driver_of(snapshot), state_of(snapshot.meta.uid)}];
-  });
-  std::vector<serving::SnapshotGroup> groups;
-  for (const auto& [key, count] : counts) {
-    groups.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), count});
-  }
-  return groups;
-}
-
-std::vector<serving::OldestUnready> Views::oldest_unready() const {
   std::map<std::pair<std::string, State>, objects::Instant> oldest;
   sources_.pipeline.stores().snapshots.for_each([&](const objects::VolumeSnapshot& snapshot) {
     const State state = state_of(snapshot.meta.uid);
-    if (state == State::Ready || state == State::Deleting || !snapshot.meta.created) return;
-    const auto [entry, inserted] = oldest.try_emplace({driver_of(snapshot), state}, *snapshot.meta.created);
-    if (!inserted) entry->second = std::min(entry->second, *snapshot.meta.created);
+    std::string driver = driver_of(snapshot);
+    if (state != State::Ready && state != State::Deleting && snapshot.meta.created) {
+      const auto [entry, inserted] = oldest.try_emplace({driver, state}, *snapshot.meta.created);
+      if (!inserted) entry->second = std::min(entry->second, *snapshot.meta.created);
+    }
+    ++counts[{snapshot.meta.ns.get(), std::move(driver), state}];
   });
-  std::vector<serving::OldestUnready> result;
-  for (const auto& [key, created] : oldest) result.push_back({key.first, key.second, created});
-  return result;
+  serving::SnapshotSummary summary;
+  for (const auto& [key, count] : counts) {
+    const auto& [ns, driver, state] = key;
+    summary.groups.push_back({ns, driver, state, count});
+  }
+  for (const auto& [key, created] : oldest) summary.oldest_unready.push_back({key.first, key.second, created});
+  return summary;
 }
 
 std::vector<serving::OrphanGroup> Views::orphans() const {
@@ -88,20 +88,23 @@ const Views::CoverageTotals& Views::coverage_totals() const {
   const objects::Instant now = sources_.now();
   if (is_fresh(totals_.at, now)) return totals_;
   totals_ = {};
+  assessed_at_ = {};
+  std::exchange(assessed_, {});
   std::map<std::string, serving::CoverageGroup> groups;
-  sources_.pipeline.for_each_coverage(now, [&](const reconcilers::ClaimCoverage& claim) {
+  sources_.pipeline.for_each_coverage(now, [&](reconcilers::ClaimCoverage claim) {
     serving::CoverageGroup& group = groups.try_emplace(claim.ns, serving::CoverageGroup{claim.ns, 0, 0}).first->second;
     group.violations += is_violation(claim.status) ? 1 : 0;
     group.skipped += claim.skipped ? 1 : 0;
-    ++totals_.claims;
+    if (++totals_.claims <= kKeptClaims) assessed_.push_back(std::move(claim));
   });
   for (auto& [ns, group] : groups) totals_.groups.push_back(std::move(group));
   // Before the gate is open there is nothing, and afterwards that must not last.
   if (synced()) totals_.at = now;
-  // What the API has asked for takes more than the objects themselves.
-  if (!is_fresh(assessed_at_, now)) {
-    assessed_at_ = {};
+  if (totals_.claims > kKeptClaims) {
     std::exchange(assessed_, {});
+  } else {
+    std::ranges::sort(assessed_, reconcilers::by_name);
+    assessed_at_ = totals_.at;
   }
   return totals_;
 }

@@ -26,8 +26,7 @@ class Views : public serving::StateSource, public serving::ObjectSource, public 
   explicit Views(Sources sources) : sources_(std::move(sources)) {}
 
   bool synced() const override { return sources_.pipeline.gate().is_open(); }
-  std::vector<serving::SnapshotGroup> snapshots() const override;
-  std::vector<serving::OldestUnready> oldest_unready() const override;
+  serving::SnapshotSummary snapshots() const override;
   std::vector<serving::OrphanGroup> orphans() const override;
   std::vector<serving::FindingGroup> findings() const override;
   std::vector<serving::CoverageGroup> coverage_groups() const override;

@@ -3,8 +3,6 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
-#include <algorithm>
-
 #include "objects/row.hpp"
 #include "objects/utf8.hpp"
 
@@ -48,7 +46,7 @@ class Members {
     out_ += "\":";
   }
   void quote(std::string_view text) {
-    if (std::ranges::all_of(text, is_plain)) {
+    if (stands_for_itself(text)) {
       out_ += '"';
       out_ += text;
       out_ += '"';
@@ -56,8 +54,6 @@ class Members {
       out_ += boost::json::serialize(boost::json::string(to_valid_utf8(text)));
     }
   }
-  /// ASCII that stands for itself in JSON, as nearly all texts of the API are: of each row there are twenty.
-  static bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
 
   std::string& out_;
   bool first_ = true;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -80,6 +81,10 @@ std::string rewrite(std::string_view bytes, Append append) {
 
 std::string to_valid_utf8(std::string_view bytes) {
   return rewrite(bytes, [](std::string& out, std::string_view raw, char32_t) { out += raw; });
+}
+
+bool stands_for_itself(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
 std::string to_printable(std::string_view bytes) {

@@ -10,6 +10,10 @@ namespace snaptrail::objects {
 /// becomes U+FFFD.
 std::string to_valid_utf8(std::string_view bytes);
 
+/// Whether a text is all printable ASCII without a quote or backslash, so that JSON and the metrics' exposition format take it as it
+/// stands: nearly all names, handles and times of the API are.
+bool stands_for_itself(std::string_view text);
+
 /// For a terminal or a log line: as to_valid_utf8, and control characters (C0, DEL, C1, the bidirectional
 /// overrides, line and paragraph separators) become visible escapes (`\x1b`, `\n`, `\u202e`).
 std::string to_printable(std::string_view bytes);

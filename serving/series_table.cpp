@@ -8,17 +8,11 @@ namespace {
 
 constexpr std::size_t kBlock = 256u << 10;
 
-template <class T>
-void put_at(std::vector<T>& column, std::size_t row, T value, T nothing) {
-  column.resize(row, nothing);
-  column.push_back(value);
-}
-
 }  // namespace
 
 SeriesTable::SeriesTable(std::initializer_list<Family> families) {
   columns_.reserve(families.size());
-  for (const Family& family : families) columns_.push_back({family, {}, {}, {}});
+  for (const Family& family : families) columns_.push_back({family, {}});
 }
 
 std::string_view SeriesTable::keep(std::string_view text) {
@@ -40,51 +34,73 @@ bool SeriesTable::add(std::initializer_list<LabelText> labels) {
   return true;
 }
 
-void SeriesTable::put(std::size_t family, std::int64_t value) {
-  put_at(columns_[family].numbers, labels_.size() - 1, value, kNothing);
+template <class T>
+void SeriesTable::put_entry(std::size_t family, T value, T nothing) {
+  auto& entries = columns_[family].entries;
+  if (std::holds_alternative<std::monostate>(entries)) entries = std::vector<T>();
+  auto& column = std::get<std::vector<T>>(entries);
+  column.resize(labels_.size() - 1, nothing);
+  column.push_back(value);
 }
 
+void SeriesTable::put(std::size_t family, std::int64_t value) { put_entry(family, value, kNothing); }
+
 void SeriesTable::put(std::size_t family, objects::MaybeInstant at) {
-  if (!at) return;
-  put_at(columns_[family].moments, labels_.size() - 1, std::int64_t{(*at).time_since_epoch().count()}, kNothing);
+  if (at) put_entry(family, *at, objects::Instant::min());
 }
 
 void SeriesTable::put(std::size_t family, std::initializer_list<LabelText> further) {
   scratch_.clear();
   append_labels(scratch_, further);
-  put_at(columns_[family].furthers, labels_.size() - 1, keep(scratch_), std::string_view());
+  put_entry(family, keep(scratch_), std::string_view());
 }
 
-void SeriesTable::append_line(std::string& out, const Column& column, std::size_t row) const {
-  const auto at = [row](const auto& entries, auto nothing) { return row < entries.size() ? entries[row] : nothing; };
-  const std::int64_t number = at(column.numbers, kNothing), moment = at(column.moments, kNothing);
-  const std::string_view further = at(column.furthers, std::string_view());
-  if (number == kNothing && moment == kNothing && further.data() == nullptr) return;
-  out += column.family.name;
+void SeriesTable::append_series(std::string& out, const Family& family, std::size_t row,
+                                std::string_view further) const {
+  out += family.name;
   out += '{';
   out += labels_[row];
   if (!labels_[row].empty() && !further.empty()) out += ',';
   out += further;
   out += "} ";
-  if (moment != kNothing) {
-    append_seconds(out, moment);
-  } else {
-    append_number(out, number == kNothing ? 1 : number);
-  }
+}
+
+void SeriesTable::append_line(std::string& out, const Family& family, std::size_t row, std::int64_t number) const {
+  append_series(out, family, row, {});
+  append_number(out, number);
   out += '\n';
+}
+
+void SeriesTable::append_line(std::string& out, const Family& family, std::size_t row, objects::Instant at) const {
+  append_series(out, family, row, {});
+  append_seconds(out, at.time_since_epoch().count());
+  out += '\n';
+}
+
+void SeriesTable::append_line(std::string& out, const Family& family, std::size_t row, std::string_view further) const {
+  append_series(out, family, row, further);
+  out += "1\n";
 }
 
 std::optional<std::string> SeriesTable::take() {
   std::optional<std::string> piece(std::in_place);
   std::string& out = *piece;
   out.reserve(kPiece + kPiece / 16);
+  const auto append = [&](const Family& family, const auto& entries) {
+    if (row_ == 0) append_head(out, family.name, family.help);
+    for (; row_ < entries.size() && out.size() < kPiece; ++row_) {
+      if (!is_nothing(entries[row_])) append_line(out, family, row_, entries[row_]);
+    }
+    return row_ == entries.size();
+  };
   for (; column_ < columns_.size(); ++column_, row_ = 0) {
-    Column& column = columns_[column_];
-    const std::size_t rows = std::max({column.numbers.size(), column.moments.size(), column.furthers.size()});
-    if (rows > 0 && row_ == 0) append_head(out, column.family.name, column.family.help);
-    for (; row_ < rows; ++row_) {
-      if (out.size() >= kPiece) return piece;
-      append_line(out, column, row_);
+    const Column& column = columns_[column_];
+    if (const auto* numbers = std::get_if<Numbers>(&column.entries)) {
+      if (!append(column.family, *numbers)) return piece;
+    } else if (const auto* moments = std::get_if<Moments>(&column.entries)) {
+      if (!append(column.family, *moments)) return piece;
+    } else if (const auto* furthers = std::get_if<Furthers>(&column.entries)) {
+      if (!append(column.family, *furthers)) return piece;
     }
   }
   if (out.empty()) piece.reset();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "objects/instant.hpp"
@@ -32,7 +33,7 @@ class SeriesTable {
   /// A further object, by the labels that all its series have; false, and nothing is to be put, if there is one with them already:
   /// two series alike would cost the whole scrape. It has a series in those families into which something is put after that.
   bool add(std::initializer_list<LabelText> labels);
-  /// `family`: its place in the constructor's list.
+  /// `family`: its place in the constructor's list. What a family takes is of one kind: numbers, moments or further labels.
   void put(std::size_t family, std::int64_t value);
   /// As SeriesWriter::add(); nothing where there is no moment.
   void put(std::size_t family, objects::MaybeInstant at);
@@ -45,16 +46,27 @@ class SeriesTable {
  private:
   static constexpr std::int64_t kNothing = std::numeric_limits<std::int64_t>::min();
 
-  /// Only those columns of which something was put have as many entries as there are objects, or fewer at the end.
+  using Numbers = std::vector<std::int64_t>;
+  using Moments = std::vector<objects::Instant>;
+  using Furthers = std::vector<std::string_view>;
+
+  /// An entry for each object up to the last one of which something was put; those in between that have none have `nothing`.
   struct Column {
     Family family;
-    std::vector<std::int64_t> numbers;
-    std::vector<std::int64_t> moments;       ///< milliseconds
-    std::vector<std::string_view> furthers;  ///< null data: nothing
+    std::variant<std::monostate, Numbers, Moments, Furthers> entries;  ///< as what was put first
   };
 
+  static bool is_nothing(std::int64_t number) { return number == kNothing; }
+  static bool is_nothing(objects::Instant at) { return at == objects::Instant::min(); }
+  static bool is_nothing(std::string_view further) { return further.data() == nullptr; }
+
+  template <class T>
+  void put_entry(std::size_t family, T value, T nothing);
   std::string_view keep(std::string_view text);
-  void append_line(std::string& out, const Column& column, std::size_t row) const;
+  void append_series(std::string& out, const Family& family, std::size_t row, std::string_view further) const;
+  void append_line(std::string& out, const Family& family, std::size_t row, std::int64_t number) const;
+  void append_line(std::string& out, const Family& family, std::size_t row, objects::Instant at) const;
+  void append_line(std::string& out, const Family& family, std::size_t row, std::string_view further) const;
 
   std::deque<std::string> blocks_;  ///< what the views below look into; each stays where it is
   std::vector<std::string_view> labels_;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "objects/utf8.hpp"
 #include "serving/label_guard.hpp"
 
 namespace snaptrail::serving {
@@ -36,7 +37,11 @@ void append_labels(std::string& out, std::initializer_list<LabelText> labels) {
     if (!std::exchange(first, false)) out += ',';
     out += name;
     out += "=\"";
-    append_escaped(out, label_value(value));
+    if (value.size() <= kMaxLabelBytes && objects::stands_for_itself(value)) {
+      out += value;
+    } else {
+      append_escaped(out, label_value(value));
+    }
     out += '"';
   }
 }

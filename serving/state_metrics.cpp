@@ -55,7 +55,7 @@ prometheus::MetricFamily finished(ScrapedFamily family, const FamilySpec& spec, 
 
 std::vector<prometheus::MetricFamily> state_families(const StateSource& source, FoldCounts& folds) {
   ScrapedFamily snapshots(kSnapshots, MetricType::Gauge);
-  auto groups = source.snapshots();
+  auto [groups, oldest_unready] = source.snapshots();
   // In a fixed order, so that the guard folds the same sets at every scrape.
   std::ranges::sort(groups, {},
                     [](const SnapshotGroup& group) { return std::tie(group.ns, group.driver, group.state); });
@@ -63,7 +63,7 @@ std::vector<prometheus::MetricFamily> state_families(const StateSource& source, 
     snapshots.add({group.ns, group.driver, to_string(group.state)}, static_cast<double>(group.count));
   }
   ScrapedFamily oldest(kOldest, MetricType::Gauge, Combine::Least);
-  for (const OldestUnready& one : source.oldest_unready()) {
+  for (const OldestUnready& one : oldest_unready) {
     oldest.add({one.driver, to_string(one.state)}, seconds_of(one.created));
   }
   ScrapedFamily orphans(kOrphans, MetricType::Gauge);

@@ -32,6 +32,12 @@ struct OldestUnready {
   objects::Instant created;  ///< metadata.creationTimestamp
 };
 
+/// Of all VolumeSnapshots.
+struct SnapshotSummary {
+  std::vector<SnapshotGroup> groups;
+  std::vector<OldestUnready> oldest_unready;
+};
+
 /// Findings that are alike, by their subjects: of each subject what is wrong itself, not what follows from another finding.
 struct FindingGroup {
   objects::Kind kind = objects::Kind::VolumeSnapshot;
@@ -67,8 +73,7 @@ class StateSource {
 
   /// The gate is open: until then only the daemon's own metrics are exported.
   virtual bool synced() const = 0;
-  virtual std::vector<SnapshotGroup> snapshots() const = 0;
-  virtual std::vector<OldestUnready> oldest_unready() const = 0;
+  virtual SnapshotSummary snapshots() const = 0;
   virtual std::vector<OrphanGroup> orphans() const = 0;
   virtual std::vector<FindingGroup> findings() const = 0;
   /// Every namespace with a claim that is assessed.

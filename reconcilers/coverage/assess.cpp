@@ -111,12 +111,12 @@ void for_each_coverage(const CoverageView& view, const std::function<void(ClaimC
   });
 }
 
+bool by_name(const ClaimCoverage& a, const ClaimCoverage& b) { return std::tie(a.ns, a.name) < std::tie(b.ns, b.name); }
+
 std::vector<ClaimCoverage> assess(const CoverageView& view) {
   std::vector<ClaimCoverage> claims;
   for_each_coverage(view, [&claims](ClaimCoverage claim) { claims.push_back(std::move(claim)); });
-  std::ranges::sort(claims, [](const ClaimCoverage& a, const ClaimCoverage& b) {
-    return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
-  });
+  std::ranges::sort(claims, by_name);
   return claims;
 }
 

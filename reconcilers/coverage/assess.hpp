@@ -67,6 +67,9 @@ bool is_violation(CoverageStatus status);
 std::string_view to_string(CoverageStatus status);
 std::optional<CoverageStatus> coverage_status_of(std::string_view name);
 
+/// The order in which claims are shown: by namespace and name.
+bool by_name(const ClaimCoverage& a, const ClaimCoverage& b);
+
 /// Calls visit(claim) for each bound CSI claim that isn't being deleted, in no particular order. Pure; time as assess(), and no memory.
 void for_each_coverage(const CoverageView& view, const std::function<void(ClaimCoverage)>& visit);
 

@@ -27,8 +27,7 @@ struct FakeState : StateSource {
   OptionStats option_stats;
 
   bool synced() const override { return is_synced; }
-  std::vector<SnapshotGroup> snapshots() const override { return snapshot_groups; }
-  std::vector<OldestUnready> oldest_unready() const override { return oldest; }
+  SnapshotSummary snapshots() const override { return {snapshot_groups, oldest}; }
   std::vector<OrphanGroup> orphans() const override { return orphan_groups; }
   std::vector<FindingGroup> findings() const override { return finding_groups; }
   std::vector<CoverageGroup> coverage_groups() const override { return coverage_by_namespace; }

@@ -151,6 +151,10 @@ void Oracle::take_transition(const objects::Row& row, Book& book, std::size_t re
 void Oracle::check_until(std::size_t resource, std::int64_t position) {
   Book& book = books_[resource];
   if (book.checked < 0) book.checked = position;  // a first list tells what has long been there
+  if (position < book.checked) {
+    violated("resumable: a position goes back: " + world_.resources[resource].plural + " from " +
+             std::to_string(book.checked) + " to " + std::to_string(position));
+  }
   if (position <= book.checked) return;
   std::unordered_map<std::string, std::string> states;
   for (const Version& version : world_.resources[resource].branches[book.branch]) {

@@ -2,6 +2,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <unistd.h>
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -9,7 +11,9 @@
 #include <vector>
 
 #include "controller/replayer.hpp"
+#include "controller/views.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/writer.hpp"
 
 #include "test_data_path.hpp"
 
@@ -34,10 +38,13 @@ class CoveredReplay : private controller::PipelineSink {
 
   /// Plays what is due until then, and says how everything stands.
   std::vector<ClaimCoverage> at_second(double second) {
-    const auto now = first_ + objects::Millis{static_cast<std::int64_t>(second * 1'000)};
+    const auto now = moment(second);
     while (replayer_->due() && *replayer_->due() <= now) replayer_->step();
     pipeline.advance(now);
     return pipeline.coverage(now);
+  }
+  objects::Instant moment(double second) const {
+    return first_ + objects::Millis{static_cast<std::int64_t>(second * 1'000)};
   }
   std::vector<ClaimCoverage> at_end() {
     objects::Instant last = first_;
@@ -99,6 +106,36 @@ TEST_CASE("a good Velero backup covers its claim, also when its objects are gone
   const auto& kept = replay.pipeline.points().of_volume(kDriver, "5");
   REQUIRE(kept.size() == 1);
   CHECK_FALSE(kept[0].has_ended);
+}
+
+TEST_CASE("a scrape that asks for the sums first shows the claims that a question for them alone shows",
+          "[coverage][replay]") {
+  char folder[] = "/tmp/snaptrail-views-XXXXXX";
+  REQUIRE(::mkdtemp(folder) != nullptr);
+  ledger::Writer writer(ledger::Ledger(std::filesystem::path(folder) / "ledger.db", ledger::Ledger::Mode::ReadWrite),
+                        {}, {}, {});
+  std::size_t shown = 0;
+  for (const char* file : {"velero-backup-restore.ndjson", "hazards.ndjson"}) {
+    CoveredReplay replay(file);
+    for (double second = 0; second < 40; second += 4) {
+      const std::string expected = told(replay.at_second(second));
+      const auto now = [&] { return replay.moment(second); };
+      const controller::Views views({replay.pipeline, writer, {}, now});
+      const controller::Views asked_for_claims({replay.pipeline, writer, {}, now});
+      std::uint64_t violations = 0;
+      for (const auto& group : views.coverage_groups()) violations += group.violations;
+      CHECK(told(views.coverage()) == expected);
+      CHECK(views.claim_count() == views.coverage().size());
+      CHECK(told(asked_for_claims.coverage()) == expected);
+      CHECK(static_cast<std::size_t>(std::ranges::count_if(views.coverage(), [](const ClaimCoverage& claim) {
+              return is_violation(claim.status);
+            })) == violations);
+      shown += views.claim_count();
+    }
+  }
+  CHECK(shown > 0);
+  writer.stop(std::chrono::milliseconds(0));
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("what the ledger keeps of that backup is a point for the daemon that comes after", "[coverage][replay]") {

@@ -17,6 +17,15 @@ TEST_CASE("bytes that are no UTF-8 become replacement characters", "[utf8]") {
   CHECK(to_valid_utf8("\xF5\x80\x80\x80").size() == 12);                           // beyond U+10FFFF
 }
 
+TEST_CASE("only printable ASCII without quote and backslash stands for itself", "[utf8]") {
+  for (int byte = 0; byte < 256; ++byte) {
+    const char text[] = {'a', static_cast<char>(byte), 'z'};
+    const bool plain = byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+    CHECK(stands_for_itself({text, 3}) == plain);
+  }
+  CHECK(stands_for_itself(""));
+}
+
 TEST_CASE("no escape sequence and no line break reaches a terminal", "[utf8]") {
   CHECK(to_printable("\x1b[31mred\x1b[0m") == "\\x1b[31mred\\x1b[0m");
   CHECK(to_printable("a\nb\tc\rd") == "a\\nb\\tc\\rd");

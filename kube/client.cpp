@@ -21,8 +21,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <optional>
-#include <vector>
 
 namespace snaptrail::kube {
 namespace {
@@ -67,7 +67,7 @@ struct Connection::Impl {
         config(std::move(with)),
         credentials(executor, *config),
         tls(config),
-        buffer(kReadBuffer) {}
+        buffer(std::make_unique_for_overwrite<char[]>(kReadBuffer)) {}
 
   CallSite site_of(const Write& request) const;
 
@@ -86,7 +86,8 @@ struct Connection::Impl {
   Credentials credentials;
   TlsContext tls;
   std::unique_ptr<Transport> transport;  ///< engaged: connected, and no answer is outstanding unless in a call
-  std::vector<char> buffer;
+  std::unique_ptr<char[]>
+      buffer;              ///< of kReadBuffer bytes; of a quiet stream most are never touched, and take no memory
   std::size_t filled = 0;  ///< bytes of the buffer that are not consumed
 };
 
@@ -125,8 +126,8 @@ asio::awaitable<std::optional<Error>> Connection::Impl::receive(Call& call, Resp
       call.phase = Phase::body;
       call.watchdog.start_phase(call.limits.idle);
     }
-    if (filled == buffer.size()) co_return protocol_error("its head or a chunk's header exceeds 64 KiB", call.site);
-    const auto [failed, bytes] = co_await transport->read_some(buffer.data() + filled, buffer.size() - filled);
+    if (filled == kReadBuffer) co_return protocol_error("its head or a chunk's header exceeds 64 KiB", call.site);
+    const auto [failed, bytes] = co_await transport->read_some(buffer.get() + filled, kReadBuffer - filled);
     const bool cancelled = co_await is_cancelled();
     if (cancelled || call.is_late()) co_return end_error(call, *transport, failed, cancelled);
     if (failed) {
@@ -136,11 +137,10 @@ asio::awaitable<std::optional<Error>> Connection::Impl::receive(Call& call, Resp
     }
     call.answered = call.answered || bytes > 0;
     filled += bytes;
-    const auto fed = reader.feed(std::string_view(buffer.data(), filled));
+    const auto fed = reader.feed(std::string_view(buffer.get(), filled));
     if (fed.failed == Errc::protocol) co_return protocol_error(fed.why, call.site);
     if (fed.failed) co_return local_error(*fed.failed, fmt::format("{}: {}", call.site.request, fed.why));
-    std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(fed.consumed),
-              buffer.begin() + static_cast<std::ptrdiff_t>(filled), buffer.begin());
+    std::copy(buffer.get() + fed.consumed, buffer.get() + filled, buffer.get());
     filled -= fed.consumed;
     const auto wait = pace.pause_after(bytes, Watchdog::Clock::now());
     if (wait.count() > 0 && !reader.done() && !co_await pause(wait)) co_return cancelled_error(call.site);

@@ -86,9 +86,11 @@ std::optional<std::string> SeriesTable::take() {
   std::optional<std::string> piece(std::in_place);
   std::string& out = *piece;
   out.reserve(kPiece + kPiece / 16);
+  // Whether it is all there. The head and the first entry go into one piece, so that who goes on knows that there is a head.
   const auto append = [&](const Family& family, const auto& entries) {
+    if (out.size() >= kPiece) return false;
     if (row_ == 0) append_head(out, family.name, family.help);
-    for (; row_ < entries.size() && out.size() < kPiece; ++row_) {
+    for (; row_ < entries.size() && (row_ == 0 || out.size() < kPiece); ++row_) {
       if (!is_nothing(entries[row_])) append_line(out, family, row_, entries[row_]);
     }
     return row_ == entries.size();

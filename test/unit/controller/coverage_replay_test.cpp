@@ -117,7 +117,7 @@ TEST_CASE("a scrape that asks for the sums first shows the claims that a questio
   std::size_t shown = 0;
   for (const char* file : {"velero-backup-restore.ndjson", "hazards.ndjson"}) {
     CoveredReplay replay(file);
-    for (double second = 0; second < 40; second += 4) {
+    for (int second = 0; second < 40; second += 4) {
       const std::string expected = told(replay.at_second(second));
       const auto now = [&] { return replay.moment(second); };
       const controller::Views views({replay.pipeline, writer, {}, now});

@@ -207,7 +207,7 @@ class WatchFsm {
   Step stream_list(Moment now);
   Step streaming(const Input& input, Moment now);
   Step stream_refused(const kube::Error& error, Moment now);
-  Step stream_broken(const kube::Error* error, Moment now);
+  Step stream_broken(const kube::Error& error, Moment now);
   Step pages_instead(Moment now);
   Step page_done(const input::PageDone& page, Moment now);
   Step list_finished(Moment now);

@@ -1,13 +1,38 @@
 // Lists that are streamed (KEP-3157): WatchFsm's part of them.
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <string>
 #include <utility>
 
 #include "informers/watch_fsm.hpp"
 #include "informers/watch_rules.hpp"
+#include "objects/utf8.hpp"
 
 namespace snaptrail::informers {
 
 using kube::Errc;
 using objects::GapCause;
+
+namespace {
+
+/// Bytes of a server's text that are shown.
+constexpr std::size_t kShown = 512;
+
+kube::Error broken_stream(Errc code, std::string message) {
+  kube::Error error;
+  error.code = code;
+  error.message = std::move(message);
+  return error;
+}
+
+kube::Error broken_by(const WatchError& error) {
+  std::string message = fmt::format("the server ended the list with code {}", error.code);
+  if (!error.message.empty()) message += ": " + objects::to_printable(error.message.substr(0, kShown));
+  return broken_stream(error.code == 429 ? Errc::too_many_requests : Errc::server_error, std::move(message));
+}
+
+}  // namespace
 
 bool WatchFsm::can_stream(Moment now) const {
   if (!timings_.stream_lists || is_polled() || paged_once_) return false;
@@ -67,8 +92,7 @@ Step WatchFsm::streaming(const Input& input, Moment now) {
   if (const auto* failed = std::get_if<input::CallFailed>(&input)) return stream_refused(failed->error, now);
   if (const auto* failed = std::get_if<input::StreamFailed>(&input)) {
     const WatchError& error = failed->error;
-    if (error.code == 429) return wait_then(After::List, now);
-    if (is_internal(error)) return stream_broken(nullptr, now);
+    if (error.code == 429 || is_internal(error)) return stream_broken(broken_by(error), now);
     // 504 says that the server's history has not come as far as ours: pages tell whether it lags or went back.
     if (is_expired(error) && !position_.empty()) open_gap(GapCause::Expired);
     if (!is_expired(error) && error.code != 504) paged_until_ = now.steady + timings_.stream_retry;
@@ -76,7 +100,7 @@ Step WatchFsm::streaming(const Input& input, Moment now) {
     return wait_then(After::List, now);
   }
   std::get<input::StreamEnded>(input);
-  return stream_broken(nullptr, now);
+  return stream_broken(broken_stream(Errc::disconnected, "the stream ended before the end of the list"), now);
 }
 
 /// The call failed, at its start or later.
@@ -86,7 +110,7 @@ Step WatchFsm::stream_refused(const kube::Error& error, Moment now) {
     case Errc::unauthorized: return unavailable(error, now);
     case Errc::disconnected:
     case Errc::timed_out:
-    case Errc::protocol: return stream_broken(&error, now);
+    case Errc::protocol: return stream_broken(error, now);
     case Errc::gone:
       if (!position_.empty()) open_gap(GapCause::Expired);
       paged_once_ = true;
@@ -100,14 +124,15 @@ Step WatchFsm::stream_refused(const kube::Error& error, Moment now) {
   return step;
 }
 
-/// Cut off in the middle. Where that happens again and again (a proxy that holds streams back), pages may get through.
-Step WatchFsm::stream_broken(const kube::Error* error, Moment now) {
+/// Cut off in the middle. Where that happens again and again (a proxy that holds streams back, a server too busy for streams),
+/// pages may get through.
+Step WatchFsm::stream_broken(const kube::Error& error, Moment now) {
   if (++broken_streams_ >= timings_.stream_attempts) {
     broken_streams_ = 0;
     paged_until_ = now.steady + timings_.stream_retry;
   }
-  Step step = wait_then(After::List, now, error ? error->retry_after : std::nullopt);
-  if (!ever_synced_ && error) set_availability(step, Availability::Failing, error->message);
+  Step step = wait_then(After::List, now, error.retry_after);
+  if (!ever_synced_) set_availability(step, Availability::Failing, error.message);
   return step;
 }
 

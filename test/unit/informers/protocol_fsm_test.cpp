@@ -86,6 +86,41 @@ TEST_CASE("rule 7: pages are tried where streams break off again and again", "[p
   CHECK(d.lists_first_page());
 }
 
+TEST_CASE("a first list whose stream is ended by an ERROR or breaks off is failing, and comes in pages after several",
+          "[watch_fsm]") {
+  const int end = GENERATE(0, 1, 2, 3);
+  const std::string why = end < 2 ? "the stream failed" : "";
+  Driver d = streaming();
+  d.start();
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(d.streams_list());
+    if (end == 0) d.stream_error(429, "TooManyRequests");
+    if (end == 1) d.stream_error(500, "InternalError");
+    if (end == 2) d.stream_end();
+    if (end == 3) d.give(input::StreamFailed{{429, "TooManyRequests", ""}});
+    CHECK(d.last.availability.has_value() == (i == 0));
+    if (d.last.availability) {
+      CHECK(d.last.availability->availability == Availability::Failing);
+      CHECK_FALSE(d.last.availability->why.empty());
+      CHECK(d.last.availability->why.find(why) != std::string::npos);
+    }
+    CHECK(d.wait() >= 800ms);
+    d.waited();
+  }
+  REQUIRE(d.lists_first_page());
+  CHECK(d.page("100").availability->availability == Availability::Synced);
+}
+
+TEST_CASE("a list that was complete before is not failing because the next one's stream breaks off", "[watch_fsm]") {
+  Driver d = streaming();
+  d.stream_sync("90");
+  d.fail(Errc::gone);
+  d.waited();
+  REQUIRE(d.streams_list());
+  d.stream_error(429, "TooManyRequests");
+  CHECK_FALSE(d.last.availability);
+}
+
 TEST_CASE("rule 9: after a restart nothing older than the recorded version is taken", "[protocol]") {
   const bool back = GENERATE(false, true);
   Driver d = streaming(Position{"1000", Driver::at(-60s)});

@@ -19,9 +19,6 @@ namespace {
 
 constexpr double kJitter = 0.1;
 
-/// No list has so many pages: a server that sends tokens for ever.
-constexpr int kMaxPages = 100'000;
-
 Audited inconclusive(Audited audited, std::string why) {
   audited.result = AuditResult::Inconclusive;
   audited.why = {std::move(why)};
@@ -123,7 +120,7 @@ awaitable<Auditor::Why> Auditor::list_pages(const Target& stream, std::string_vi
                                             bool& absent) {
   absent = false;
   std::string token;
-  for (int page = 0; page < kMaxPages; ++page) {
+  for (unsigned page = 0; page < kMaxPages; ++page) {
     AuditPageDecoder decoder(into);
     const kube::BodySink sink = [&decoder](std::string_view piece) { return decoder.write(piece); };
     const command::ListPage request{options_.page_limit, token};

@@ -65,6 +65,7 @@ Step WatchFsm::list_from_start(Moment now) {
   // Where a version was seen before, this list bridges a window that no watch could.
   if (!position_.empty()) open_gap(GapCause::Disconnected);
   continue_token_.clear();
+  pages_ = 0;
   list_version_.clear();
   list_opened_ = false;
   return can_stream(now) ? stream_list(now) : list_page();
@@ -110,6 +111,7 @@ Step WatchFsm::page_done(const input::PageDone& page, Moment now) {
   if (page.continue_token == continue_token_) {
     return list_failed(broken_list(resource_, "the server keeps sending the same page"), now);
   }
+  if (++pages_ >= kMaxPages) return list_failed(broken_list(resource_, "its pages have no end"), now);
   continue_token_ = page.continue_token;
   return list_page();
 }

@@ -253,6 +253,7 @@ class WatchFsm {
   std::optional<OpenGap> gap_;
 
   std::string continue_token_;
+  unsigned pages_ = 0;        ///< of the list under way, without the last one
   std::string list_version_;  ///< of the list's first page; empty until it is known
   bool list_opened_ = false;
 

@@ -33,6 +33,9 @@ inline constexpr std::string_view kUnreadable = "Unreadable";
 /// force, so that no DELETED will ever come) asks for a list.
 bool is_internal(const WatchError& error);
 
+/// No list has so many pages: a server that sends tokens for ever.
+inline constexpr unsigned kMaxPages = 100'000;
+
 /// How much a cause tells: a gap that has several is named after the strongest.
 int strength(objects::GapCause cause);
 

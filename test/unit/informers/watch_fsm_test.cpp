@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "informers/watch_rules.hpp"
 #include "watch_fsm_driver.hpp"
 
 using namespace snaptrail::informers;
@@ -63,6 +64,22 @@ TEST_CASE("a server that keeps sending the same page is not followed round in ci
   CHECK(d.wait() >= 800ms);
   d.waited();
   CHECK(d.lists_first_page());
+}
+
+TEST_CASE("a list whose pages have no end is a failure, also where its tokens take turns", "[watch_fsm]") {
+  Driver d;
+  d.start();
+  unsigned pages = 0;
+  for (; pages < 200'000 && d.next<command::ListPage>(); ++pages) d.page("100", pages % 2 == 0 ? "t1" : "t2");
+  CHECK(pages == kMaxPages);
+  REQUIRE(d.wait() >= 800ms);
+  REQUIRE(d.last.availability);
+  CHECK(d.last.availability->availability == Availability::Failing);
+  d.waited();
+  REQUIRE(d.lists_first_page());
+  CHECK(std::get<command::ListPage>(d.page("100", "t1").next) == command::ListPage{500, "t1"});  // counted anew
+  d.page("100");
+  CHECK(d.last.list_finished == "100");
 }
 
 TEST_CASE("an expired continue token restarts the list and is never replaced by the inconsistent one", "[watch_fsm]") {

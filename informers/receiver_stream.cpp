@@ -115,10 +115,13 @@ void Receiver::take_event(ObjectEvent event) {
 void Receiver::take_initial(ObjectEvent event, Moment now) {
   if (!std::exchange(list_begun_, true)) intake_.list_started(target_, now.wall);
   ++stats_.listed;
-  fsm_.witnessed(objects::meta_of(event.object).resource_version);
+  const objects::Meta& meta = objects::meta_of(event.object);
+  fsm_.witnessed(meta.resource_version);
   if (event.type == EventType::Deleted) {
     deleted_.push_back(std::move(event));
   } else {
+    // What left a selector's sight may be back in it: its deletion is over then.
+    std::erase_if(deleted_, [&meta](const ObjectEvent& held) { return objects::meta_of(held.object).uid == meta.uid; });
     intake_.listed(target_, std::move(event.object), now.wall);
   }
 }

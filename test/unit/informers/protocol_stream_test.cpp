@@ -65,6 +65,17 @@ TEST_CASE("a reflector asks a server that knows no streamed lists for pages once
         Lines{"list_started", "listed a 5", "list_started", "listed a 5", "list_finished 100", "synced"});
 }
 
+TEST_CASE("a reflector takes an object that comes back while a list is streamed, not its deletion before",
+          "[reflector]") {
+  Streaming h({stream(
+      {event("ADDED", object("a", "10")), event("ADDED", object("b", "11")), event("DELETED", object("a", "12")),
+       event("DELETED", object("b", "13")), event("ADDED", object("a", "14")), end_bookmark("100")},
+      End::Clean)});
+  h.run();
+  CHECK(h.intake.seen == Lines{"list_started", "listed a 10", "listed b 11", "listed a 14", "list_finished 100",
+                               "synced", "DELETED b 13"});
+}
+
 TEST_CASE("a reflector holds back what a list names before its version", "[reflector]") {
   Harness h({answer(200, R"({"kind":"VolumeSnapshotList","items":[)" + object("a", "40") +
                              R"(],"metadata":{"resourceVersion":"70"}})")});

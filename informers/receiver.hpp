@@ -119,11 +119,12 @@ class Receiver {
   FailureLog skipped_;
   ReflectorStats stats_;
   StreamCauses causes_;
-  bool streaming_ = false;                            ///< the stream has not told the end of its list yet
-  std::vector<ObjectEvent> deleted_;                  ///< meanwhile
-  std::optional<Input> ended_;                        ///< why we ended the stream
-  std::chrono::steady_clock::time_point last_proof_;  ///< object or bookmark, of the stream
-  bool list_begun_ = false;                           ///< list_started() was called for the list under way
+  bool streaming_ = false;                             ///< the stream has not told the end of its list yet
+  std::vector<ObjectEvent> deleted_;                   ///< meanwhile
+  std::optional<Input> ended_;                         ///< why we ended the stream
+  std::chrono::steady_clock::time_point last_proof_;   ///< object or bookmark, of the stream
+  std::chrono::steady_clock::time_point last_object_;  ///< of the list that is streamed
+  bool list_begun_ = false;                            ///< list_started() was called for the list under way
 };
 
 }  // namespace snaptrail::informers

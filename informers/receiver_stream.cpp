@@ -17,7 +17,7 @@ void Receiver::start_stream(bool listing) {
   deleted_.clear();
   ended_.reset();
   splitter_ = LineSplitter(options_.max_line);
-  last_proof_ = options_.clock().steady;
+  last_proof_ = last_object_ = options_.clock().steady;
 }
 
 Input Receiver::stream_ended(const std::optional<kube::Error>& error) {
@@ -78,7 +78,7 @@ bool Receiver::take_bookmark(const Bookmark& bookmark) {
   const Moment now = options_.clock();
   ++stats_.bookmarks;
   if (streaming_ && bookmark.initial_events_end) return take_end_of_list(bookmark, now);
-  if (streaming_ && !fsm_.unmarked_bookmark(now.steady - last_proof_)) return end_stream(input::StreamEnded{});
+  if (streaming_ && !fsm_.unmarked_bookmark(now.steady - last_object_)) return end_stream(input::StreamEnded{});
   received(now);
   if (streaming_) return true;
   fsm_.delivered(bookmark.resource_version, now);
@@ -115,6 +115,7 @@ void Receiver::take_event(ObjectEvent event) {
 void Receiver::take_initial(ObjectEvent event, Moment now) {
   if (!std::exchange(list_begun_, true)) intake_.list_started(target_, now.wall);
   ++stats_.listed;
+  last_object_ = now.steady;
   const objects::Meta& meta = objects::meta_of(event.object);
   fsm_.witnessed(meta.resource_version);
   if (event.type == EventType::Deleted) {

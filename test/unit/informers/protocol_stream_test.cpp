@@ -65,6 +65,16 @@ TEST_CASE("a reflector asks a server that knows no streamed lists for pages once
         Lines{"list_started", "listed a 5", "list_started", "listed a 5", "list_finished 100", "synced"});
 }
 
+TEST_CASE("a reflector is not misled by many plain bookmarks of a server that knows no streamed lists", "[reflector]") {
+  const std::string often = bookmark("90");
+  Streaming h({stream({event("ADDED", object("a", "5")), often, often, often, often, often, often}, End::Open),
+               list("100", {object("a", "5")})});
+  h.options.timings.stream_patience = 11s;  // the harness's clock takes two from look to look
+  h.run();
+  CHECK(h.asked == Lines{"stream", "list"});
+  CHECK(h.intake.seen.back() == "synced");
+}
+
 TEST_CASE("a reflector takes an object that comes back while a list is streamed, not its deletion before",
           "[reflector]") {
   Streaming h({stream(

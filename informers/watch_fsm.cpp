@@ -197,6 +197,8 @@ seconds WatchFsm::random_timeout() {
 void WatchFsm::delivered(std::string_view resource_version, Moment now) {
   proven_ = now.wall;
   backoff_.healthy(now.steady);
+  // A stream that still brings something after so long is well: on a quiet resource no version says so.
+  if (now.steady - stream_started_ >= timings_.internal_error_patience) internal_errors_since_.reset();
   if (!is_version(resource_version) || !may_follow(resource_version, position_)) return;
   position_ = resource_version;
   witnessed(resource_version);

@@ -366,6 +366,36 @@ TEST_CASE("an in-stream InternalError keeps the place for a minute and is then l
   CHECK(d.page("300").gap->cause == GapCause::Disconnected);
 }
 
+TEST_CASE("an InternalError long after another one keeps the place, if the stream was fine in between", "[watch_fsm]") {
+  Driver d;
+  d.sync("100");
+  for (int i = 0; i < 3; ++i) {
+    d.stream_error(500, "InternalError");
+    d.waited();
+    REQUIRE(d.resumes_at() == "100");
+    d.page("100");
+    REQUIRE(d.next<command::Watch>());
+    for (int minute = 0; minute < 5; ++minute) {
+      d.pass(1min);
+      d.deliver("100");  // a quiet resource's bookmark
+    }
+  }
+}
+
+TEST_CASE("bookmarks of streams that don't last don't prolong the patience for InternalErrors", "[watch_fsm]") {
+  Driver d;
+  d.sync("100");
+  bool listed = false;
+  while (!listed && d.elapsed < 10min) {
+    d.deliver("100");
+    d.stream_error(500, "InternalError");
+    d.waited();
+    listed = d.lists_first_page();
+    if (!listed) d.page("100");
+  }
+  CHECK(listed);
+}
+
 TEST_CASE("any other in-stream error is listed anew", "[watch_fsm]") {
   struct Case {
     int code;

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <utility>
+#include <variant>
 
 #include "informers/request_path.hpp"
 
@@ -24,9 +23,6 @@ using asio::awaitable;
 namespace {
 
 constexpr unsigned kPageLimit = 500;
-constexpr std::chrono::seconds kWatchTimeout{300};
-/// Between tries after a failure: a recording is watched by a person who wants it to go on, not to hammer the server.
-constexpr std::chrono::milliseconds kRetry{2'000};
 constexpr std::chrono::milliseconds kRetryAbsent{15'000};
 constexpr std::size_t kMaxPage = 256u << 20;
 
@@ -156,8 +152,11 @@ kube::Result<std::string> Recorder::write_page(Stream& stream, const std::string
       json::object object = item.get_object();
       object["apiVersion"] = api_version(stream);
       object["kind"] = std::string(objects::resource_of(target_.kind).kind_name);
-      Next next = Next::Watch;
-      take_line(stream, json::serialize(json::object{{"type", "ADDED"}, {"object", std::move(object)}}), next);
+      const auto taken =
+          take_line(stream, json::serialize(json::object{{"type", "ADDED"}, {"object", std::move(object)}}));
+      if (const auto* malformed = std::get_if<informers::Malformed>(&taken)) {
+        log_.warn(fmt::format("record resource={}: skipped an item of a list ({})", target_.name, malformed->why));
+      }
     }
   }
   flush();
@@ -195,85 +194,22 @@ void Recorder::flush() {
   if (options_.on_written) options_.on_written();
 }
 
-/// Watches every namespace until all have ended: at stop(), or when one has to list again, which ends the others.
-awaitable<Recorder::Next> Recorder::watch_all() {
-  must_list_ = false;
-  broken_ = nullptr;
-  following_ = 0;
-  for (const auto& stream : streams_) {
-    if (stream->left_out) continue;
-    ++following_;
-    asio::co_spawn(executor_, follow(*stream),
-                   asio::bind_cancellation_slot(stream->cancel.slot(), [this](std::exception_ptr failure) {
-                     if (failure && !broken_) broken_ = std::move(failure);
-                     if (broken_) end_watches();
-                     --following_;
-                     joined_.cancel();
-                   }));
-  }
-  boost::system::error_code ended;
-  while (following_ > 0) {
-    joined_.expires_at(asio::steady_timer::time_point::max());
-    co_await joined_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-  }
-  if (broken_) std::rethrow_exception(broken_);
-  if (stopped_) co_return Next::Stop;
-  co_return Next::List;
-}
-
-awaitable<void> Recorder::follow(Stream& stream) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  while (!stopped_ && !must_list_) {
-    const Next next = co_await watch(stream);
-    if (next == Next::List) {
-      must_list_ = true;
-      end_watches();
-    }
-  }
-}
-
-awaitable<Recorder::Next> Recorder::watch(Stream& stream) {
-  Next next = Next::Watch;
-  informers::LineSplitter splitter;
-  kube::Limits limits;
-  limits.idle = std::chrono::seconds{150};  // a server sends a bookmark about every minute
-  limits.total = kWatchTimeout + std::chrono::seconds{15};
-  const auto started = std::chrono::steady_clock::now();
-  const std::string path = informers::request_path(
-      stream.target, informers::command::Watch{stream.resource_version, kWatchTimeout}, stream.version);
-  const kube::BodySink sink = [this, &stream, &splitter, &next](std::string_view piece) {
-    const bool go_on = splitter.write(piece, [&](std::string_view line) { return take_line(stream, line, next); });
-    flush();
-    return go_on && !stopped_;
-  };
-  const auto ended = co_await stream.connection.get(path, limits, sink);
-  if (stopped_ || must_list_) co_return Next::Stop;
-  if (next == Next::List) {
-    log_.warn(fmt::format("record resource={}: history expired, listing again", target_.name));
-    write_gap(objects::GapCause::Expired);
-    co_return Next::List;
-  }
-  const bool broke_off = ended.has_error() && ended.error().code != kube::Errc::disconnected &&
-                         ended.error().code != kube::Errc::timed_out;
-  if (broke_off) co_return co_await failed(stream, ended.error());
-  if (std::chrono::steady_clock::now() - started < std::chrono::seconds{1}) co_await pause(stream, kRetry);
-  co_return Next::Watch;
-}
-
-bool Recorder::take_line(Stream& stream, std::string_view line, Next& next) {
-  const auto decoded = decoder_.decode(line);
-  if (std::holds_alternative<informers::WatchError>(decoded)) {
-    next = Next::List;
-    return false;
-  }
+/// Writes an event or bookmark that is of concern, and nothing else: a replay would refuse it. Returns what the line is.
+informers::Decoded Recorder::take_line(Stream& stream, std::string_view line) {
+  auto decoded = decoder_.decode(line);
   if (const auto* event = std::get_if<informers::ObjectEvent>(&decoded)) {
     stream.resource_version = objects::meta_of(event->object).resource_version;
-    if (!is_of_concern(event->object)) return true;
+    if (!is_of_concern(event->object)) return decoded;
   } else if (const auto* bookmark = std::get_if<informers::Bookmark>(&decoded)) {
     if (!bookmark->resource_version.empty()) stream.resource_version = bookmark->resource_version;
+  } else {
+    return decoded;
   }
-  if (writer_.event(wall_clock(), objects::resource_of(target_.kind).plural, line)) ++stats_.events;
-  return true;
+  if (!writer_.event(wall_clock(), objects::resource_of(target_.kind).plural, line)) {
+    return informers::Malformed{"it can't be redacted"};
+  }
+  ++stats_.events;
+  return decoded;
 }
 
 bool Recorder::is_named(std::string_view ns) const {
@@ -307,7 +243,7 @@ awaitable<Recorder::Next> Recorder::failed(Stream& stream, const kube::Error& er
               : unseen                       ? objects::GapCause::Forbidden
                                              : objects::GapCause::Disconnected);
   }
-  co_await pause(stream, unseen ? kRetryAbsent : kRetry);
+  co_await pause(stream, unseen ? kRetryAbsent : options_.retry);
   co_return must_list || is_polled() ? Next::List : Next::Watch;
 }
 

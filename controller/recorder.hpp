@@ -4,11 +4,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/logging.hpp"
@@ -31,6 +33,8 @@ struct RecorderOptions {
   /// Only what is in these namespaces, or belongs to them: contents and volumes that are bound to objects there, the Namespaces
   /// themselves. Empty: all. Needs the right to list and watch in these namespaces only, for namespaced kinds.
   std::vector<std::string> namespaces;
+  /// Between tries after a failure: a recording is watched by a person who wants it to go on, not to hammer the server.
+  std::chrono::milliseconds retry{2'000};
   /// Told after something was written; may call stop(). May be empty.
   std::function<void()> on_written;
 };
@@ -39,6 +43,8 @@ struct RecorderOptions {
 /// it, then the watch, and a gap with a new list wherever the history did not reach. Several namespaces are one list, and a watch
 /// each; where one of these has lost sight all of them list again, since a list in a recording is that of the whole resource. One of
 /// several that is refused is said, and left out until then.
+/// What can't be read is not recorded: in a list it is left out; in a watch nobody knows what it told, so that a gap and a new list
+/// follow.
 /// Events are kept only if they are about snapshots, contents or claims. A polled target has further lists in the watch's place, as
 /// ADDED events.
 ///
@@ -77,6 +83,7 @@ class Recorder {
   boost::asio::awaitable<Next> watch_all();
   boost::asio::awaitable<void> follow(Stream& stream);
   boost::asio::awaitable<Next> watch(Stream& stream);
+  boost::asio::awaitable<Next> lost(Stream& stream, const informers::WatchError& error);
   boost::asio::awaitable<Next> failed(Stream& stream, const kube::Error& error);
   boost::asio::awaitable<void> pause(Stream& stream, std::chrono::milliseconds duration);
   void end_watches();
@@ -86,7 +93,7 @@ class Recorder {
   void write_end_of_list();
   void write_gap(objects::GapCause cause);
   void flush();
-  bool take_line(Stream& stream, std::string_view line, Next& next);
+  informers::Decoded take_line(Stream& stream, std::string_view line);
   bool is_of_concern(const objects::Object& object) const;
   bool is_named(std::string_view ns) const;
 

@@ -96,7 +96,7 @@ void RecordingWriter::gap(objects::Instant at, std::string_view resource, object
 }
 
 void RecordingWriter::flush() {
-  if (buffer_.empty()) return;
+  if (broken_ || buffer_.empty()) return;
   write(gzip_ ? gzip_->compress(buffer_, GzipStream::End::Flush) : buffer_);
   buffer_.clear();
 }
@@ -108,7 +108,9 @@ void RecordingWriter::write(std::string_view left) {
       left.remove_prefix(static_cast<std::size_t>(written));
       bytes_ += static_cast<std::uint64_t>(written);
     } else if (errno != EINTR) {
-      fail("can't be written", errno);
+      const int error = errno;
+      broken_ = true;
+      fail("can't be written", error);
     }
   }
 }
@@ -118,7 +120,7 @@ void RecordingWriter::close() {
   const int fd = fd_;
   try {
     flush();
-    if (gzip_) write(gzip_->compress({}, GzipStream::End::Finish));
+    if (gzip_ && !broken_) write(gzip_->compress({}, GzipStream::End::Finish));
   } catch (...) {
     ::close(std::exchange(fd_, -1));
     throw;
@@ -132,6 +134,7 @@ void RecordingWriter::close() {
 }
 
 void RecordingWriter::line(std::string_view text) {
+  if (broken_) return;
   buffer_ += text;
   buffer_ += '\n';
   if (buffer_.size() >= kFlushSize) flush();

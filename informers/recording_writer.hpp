@@ -16,7 +16,9 @@ namespace snaptrail::informers {
 
 /// Writes a recording of format version 1 (docs/recordings.md). Lines are collected and reach the file with flush(), which the
 /// recorder calls after each group of lines that belong together, or when 64 KiB are collected. A file whose name ends in `.gz` is
-/// compressed, so that what was flushed can be read even if the end is missing. One thread; blocking writes. Every failure throws RecordingError; after one, the writer is of no more use.
+/// compressed, so that what was flushed can be read even if the end is missing. One thread; blocking writes. Every failure throws
+/// RecordingError. After a write that failed nothing more is written: part of it may be in the file, and a repetition, or what comes
+/// later, would make a line that can't be read.
 class RecordingWriter {
  public:
   enum class Content : std::uint8_t {
@@ -59,6 +61,7 @@ class RecordingWriter {
   int fd_ = -1;
   std::uint64_t bytes_ = 0;
   std::string buffer_;
+  bool broken_ = false;               ///< a write failed
   std::unique_ptr<GzipStream> gzip_;  ///< null: not compressed
 };
 

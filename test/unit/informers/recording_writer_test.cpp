@@ -1,14 +1,19 @@
 #include "informers/recording_writer.hpp"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <csignal>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include "decode_support.hpp"
+#include "informers/recording_repair.hpp"
 #include "informers/redaction.hpp"
 
 using namespace snaptrail;
@@ -29,6 +34,28 @@ class Scratch {
 
  private:
   std::filesystem::path path_;
+};
+
+/// No file may grow beyond that, as on a full disk, until this goes.
+class LimitedFileSize {
+ public:
+  explicit LimitedFileSize(std::uintmax_t size) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const struct rlimit limited {
+      size, before_.rlim_max
+    };
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limited) == 0);
+  }
+  ~LimitedFileSize() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  LimitedFileSize(const LimitedFileSize&) = delete;
+  LimitedFileSize& operator=(const LimitedFileSize&) = delete;
+
+ private:
+  struct rlimit before_ {};
+  void (*handler_)(int);
 };
 
 std::string contents(const std::filesystem::path& path) {
@@ -108,6 +135,28 @@ TEST_CASE("a full disk is an error when it is met", "[recording_writer]") {
   } catch (const RecordingError& error) {
     CHECK(error.message == "/dev/full: can't be written: No space left on device");
   }
+}
+
+TEST_CASE("after a write that failed nothing more is written, so that what is there stays readable",
+          "[recording_writer]") {
+  const bool compressed = GENERATE(false, true);
+  const Scratch scratch;
+  const std::filesystem::path file = scratch.file().string() + (compressed ? ".gz" : "");
+  RecordingWriter writer(file, RecordingHeader{});
+  writer.gap(kAt, "namespaces", objects::GapCause::Expired);
+  writer.flush();
+  const auto size = std::filesystem::file_size(file);
+  {
+    const LimitedFileSize limit(size + 10);
+    writer.gap(kAt, "namespaces", objects::GapCause::Disconnected);
+    CHECK_THROWS_AS(writer.flush(), RecordingError);
+  }
+  writer.gap(kAt, "namespaces", objects::GapCause::Rewound);
+  CHECK_NOTHROW(writer.flush());
+  CHECK_NOTHROW(writer.close());
+  CHECK(std::filesystem::file_size(file) == size + 10);
+  CHECK(writer.bytes() == size + 10);
+  CHECK(mend_recording(file).lines == 1);
 }
 
 TEST_CASE("with everything kept an event's bytes stay as they are, on one line", "[recording_writer]") {

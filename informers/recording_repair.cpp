@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -60,9 +61,7 @@ void mend_plain(const fs::path& path) {
 class Replacement {
  public:
   explicit Replacement(const fs::path& path)
-      : path_(path),
-        name_(path.string() + ".mending"),
-        fd_(::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {
+      : path_(path), name_(path.string() + ".mending"), fd_(create(name_.c_str())) {
     if (fd_ < 0) fail(name_, "can't be created", errno);
   }
   ~Replacement() {
@@ -88,6 +87,13 @@ class Replacement {
   }
 
  private:
+  /// In the place of one that a killed program left, but not of what somebody else made: a link, a folder.
+  static int create(const char* name) {
+    struct stat info {};
+    if (::lstat(name, &info) == 0 && S_ISREG(info.st_mode)) ::unlink(name);
+    return ::open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  }
+
   fs::path path_;
   std::string name_;
   int fd_;

@@ -192,3 +192,28 @@ TEST_CASE("a line that was cut goes, and what is damaged elsewhere stays as it i
   CHECK_THROWS_AS(mend_recording(broken), RecordingError);
   CHECK(std::filesystem::file_size(broken) == 14);
 }
+
+TEST_CASE("what a killed mending left behind does not keep the next one from mending", "[recording_repair]") {
+  const Scratch scratch;
+  const auto file = scratch / "r.ndjson.gz";
+  const auto left = scratch / "r.ndjson.gz.mending";
+  {
+    RecordingWriter writer(file, RecordingHeader{});
+    for (int i = 0; i < 50; ++i)
+      writer.gap(objects::Instant(objects::Millis{1'000}), "namespaces", objects::GapCause::Expired);
+    writer.close();
+  }
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 12);
+  scratch.write("r.ndjson.gz.mending", std::string(100'000, 'x'));
+  const auto mended = mend_recording(file);
+  CHECK_FALSE(std::filesystem::exists(left));
+  CHECK(scan_recording(RecordingReader(file)).lines == mended.lines);
+  CHECK(mend_recording(file).lines == mended.lines);
+
+  // What else has that name is nobody's leftover, and is neither followed nor removed.
+  const auto other = scratch.write("other", "precious");
+  std::filesystem::create_symlink(other, left);
+  CHECK_THROWS_AS(mend_recording(file), RecordingError);
+  CHECK(std::filesystem::is_symlink(left));
+  CHECK(std::filesystem::file_size(other) == 8);
+}

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "informers/failure_log.hpp"
@@ -120,7 +121,8 @@ class Receiver {
   ReflectorStats stats_;
   StreamCauses causes_;
   bool streaming_ = false;                             ///< the stream has not told the end of its list yet
-  std::vector<ObjectEvent> deleted_;                   ///< meanwhile
+  std::vector<ObjectEvent> deleted_;                   ///< meanwhile, in the order of the stream
+  std::unordered_set<objects::Uid> deleted_uids_;      ///< whose they are: each object of the list asks
   std::optional<Input> ended_;                         ///< why we ended the stream
   std::chrono::steady_clock::time_point last_proof_;   ///< object or bookmark, of the stream
   std::chrono::steady_clock::time_point last_object_;  ///< of the list that is streamed

@@ -15,6 +15,7 @@ void Receiver::start_stream(bool listing) {
   if (!listing) causes_.watch_begins(stats_);
   streaming_ = listing;
   deleted_.clear();
+  deleted_uids_.clear();
   ended_.reset();
   splitter_ = LineSplitter(options_.max_line);
   last_proof_ = last_object_ = options_.clock().steady;
@@ -119,10 +120,14 @@ void Receiver::take_initial(ObjectEvent event, Moment now) {
   const objects::Meta& meta = objects::meta_of(event.object);
   fsm_.witnessed(meta.resource_version);
   if (event.type == EventType::Deleted) {
+    deleted_uids_.insert(meta.uid);
     deleted_.push_back(std::move(event));
   } else {
     // What left a selector's sight may be back in it: its deletion is over then.
-    std::erase_if(deleted_, [&meta](const ObjectEvent& held) { return objects::meta_of(held.object).uid == meta.uid; });
+    if (deleted_uids_.erase(meta.uid) > 0) {
+      std::erase_if(deleted_,
+                    [&meta](const ObjectEvent& held) { return objects::meta_of(held.object).uid == meta.uid; });
+    }
     intake_.listed(target_, std::move(event.object), now.wall);
   }
 }

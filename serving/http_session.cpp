@@ -40,8 +40,11 @@ bool is_malformed(const error_code& ec) {
   return ec.category() == http::make_error_code(http::error::bad_method).category();
 }
 
+/// Any Transfer-Encoding is a body's (RFC 9112, 6.3), also one that the parser passes over since it is not `chunked`: what
+/// follows such a head is no further request.
 bool has_body(const http::request_parser<http::empty_body>& parser) {
-  return parser.chunked() || (parser.content_length() && *parser.content_length() > 0);
+  return parser.get().count(http::field::transfer_encoding) > 0 ||
+         (parser.content_length() && *parser.content_length() > 0);
 }
 
 bool is_read(http::verb verb) { return verb == http::verb::get || verb == http::verb::head; }

@@ -75,7 +75,10 @@ TEST_CASE("a method other than GET and HEAD gets 405 with those allowed, and the
 TEST_CASE("a GET with a body gets 413, and its body is never taken for a request", "[http]") {
   Loopback loop(sample_router());
   for (const char* framing :
-       {"Content-Length: 44\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 99999999999\r\n"}) {
+       {"Content-Length: 44\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 99999999999\r\n",
+        "Transfer-Encoding: gzip\r\n", "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding: chunked, identity\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding:\r\n",
+        "Transfer-Encoding: identity\r\nTransfer-Encoding: gzip\r\n"}) {
     CAPTURE(framing);
     Client client(loop);
     client.send(get("/small", framing) + get("/throws"));

@@ -1,5 +1,6 @@
 #include "serving/endpoints.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,10 +16,19 @@ namespace {
 /// Objects whose series are written piece by piece; those of fewer are half a megabyte at most.
 constexpr std::size_t kPiecewise = 500;
 
-/// A scrape: what is small, then the objects' series.
+/// Scrapes in pieces that there may be at once: each keeps up to 14 MB for as long as its reader takes.
+constexpr std::size_t kScrapes = 8;
+
+/// A scrape: what is small, then the objects' series. It is one of `alive` from its beginning to its end.
 class Scrape : public BodyPieces {
  public:
-  Scrape(std::string first, ObjectSeries series) : first_(std::move(first)), series_(std::move(series)) {}
+  Scrape(std::string first, ObjectSeries series, std::shared_ptr<std::size_t> alive)
+      : first_(std::move(first)), series_(std::move(series)), alive_(std::move(alive)) {
+    ++*alive_;
+  }
+  ~Scrape() override { --*alive_; }
+  Scrape(const Scrape&) = delete;
+  Scrape& operator=(const Scrape&) = delete;
 
   std::optional<std::string> take() override {
     if (!first_.empty()) return std::exchange(first_, {});
@@ -28,17 +38,32 @@ class Scrape : public BodyPieces {
  private:
   std::string first_;
   ObjectSeries series_;
+  std::shared_ptr<std::size_t> alive_;
 };
 
-Response metrics_response(const Endpoints& endpoints) {
+bool is_piecewise(const Endpoints& endpoints, const ObjectMetricsOptions& options) {
+  return endpoints.state.synced() && options.enabled &&
+         endpoints.objects.snapshot_count() + endpoints.objects.content_count() > kPiecewise;
+}
+
+Response too_many_scrapes() {
+  Response response = text_response(503, "too many scrapes are being read; try again in a moment");
+  response.headers.emplace_back("Retry-After", "5");
+  return response;
+}
+
+Response metrics_response(const Endpoints& endpoints, const std::shared_ptr<std::size_t>& alive) {
+  const ObjectMetricsOptions options = endpoints.object_options();
+  const bool piecewise = is_piecewise(endpoints, options);
+  if (piecewise && *alive >= kScrapes) return too_many_scrapes();
   Response response;
   response.content_type = kExpositionType;
   response.body = endpoints.metrics.exposition();
   if (!endpoints.state.synced()) return response;
   response.body += coverage_metrics(endpoints.coverage, endpoints.coverage_options);
-  const ObjectMetricsOptions options = endpoints.object_options();
-  if (options.enabled && endpoints.objects.snapshot_count() + endpoints.objects.content_count() > kPiecewise) {
-    response.pieces = std::make_shared<Scrape>(std::move(response.body), ObjectSeries(endpoints.objects, options));
+  if (piecewise) {
+    response.pieces =
+        std::make_shared<Scrape>(std::move(response.body), ObjectSeries(endpoints.objects, options), alive);
   } else {
     response.body += object_metrics(endpoints.objects, options);
   }
@@ -75,7 +100,9 @@ void add_coverage_path(Router& router, const std::shared_ptr<const Endpoints>& s
 Router make_router(Endpoints endpoints) {
   const auto shared = std::make_shared<const Endpoints>(std::move(endpoints));
   Router router;
-  router.add("/metrics", [shared](const Request&) { return metrics_response(*shared); });
+  router.add("/metrics", [shared, alive = std::make_shared<std::size_t>(0)](const Request&) {
+    return metrics_response(*shared, alive);
+  });
   router.add("/healthz", healthz);
   router.add("/readyz", [shared](const Request& request) { return readyz(shared->health(), request); });
   add_page(router);

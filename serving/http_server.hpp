@@ -20,7 +20,8 @@ struct HttpOptions {
   std::chrono::milliseconds handshake_timeout{10'000};  ///< for TLS's, from the first byte to the last
   std::chrono::milliseconds head_timeout{10'000};       ///< for a request's whole head, so that dripping clients end
   std::chrono::milliseconds idle_timeout{60'000};       ///< between two requests of one connection
-  std::chrono::milliseconds write_timeout{30'000};      ///< for a whole answer
+  std::chrono::milliseconds write_timeout{30'000};      ///< for a whole answer; of one in pieces for each of them
+  std::chrono::milliseconds pieces_timeout{120'000};    ///< for a whole answer in pieces, however steadily it is read
   std::chrono::milliseconds answer_timeout{20'000};     ///< for a deferred handler's reply; then 504
   /// One more takes the place of the one that has waited longest for a further request; where none does, it gets a 503.
   std::size_t max_connections = 256;

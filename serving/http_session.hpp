@@ -6,6 +6,7 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -59,6 +60,7 @@ class HttpSession {
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
+  using Deadline = std::chrono::steady_clock::time_point;
   struct Verdict {
     Response response;
     bool keep_alive = true;
@@ -74,11 +76,13 @@ class HttpSession {
   boost::asio::awaitable<bool> send(Response response, const Parser* parser, bool keep_alive);
   /// Writes a body that goes on (http_stream.cpp), until it or the client ends, or the server stops.
   boost::asio::awaitable<void> send_stream(Response response, const Parser& parser);
-  /// Writes a body of pieces (http_pieces.cpp), each within the time for an answer. False where it failed.
+  /// Writes a body of pieces (http_pieces.cpp), each within the time for an answer and all of them within theirs. False where it
+  /// failed.
   boost::asio::awaitable<bool> send_pieces(Response response, const Parser& parser, bool keep_alive);
-  boost::asio::awaitable<bool> write_chunk(std::string_view bytes, bool chunked);
-  /// Writes all of it within the time for an answer.
-  boost::asio::awaitable<boost::system::error_code> write_all(std::string_view bytes);
+  boost::asio::awaitable<bool> write_chunk(std::string_view bytes, bool chunked, Deadline deadline);
+  /// Writes all of it within the time for an answer, and before `deadline`.
+  boost::asio::awaitable<boost::system::error_code> write_all(std::string_view bytes,
+                                                              Deadline deadline = Deadline::max());
   boost::asio::awaitable<void> linger();
   boost::asio::awaitable<void> serve();
 

@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/system/errc.hpp>
+#include <chrono>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -63,8 +66,15 @@ std::string unsized_head(const Response& response, bool chunked, bool keep_alive
   return text.str();
 }
 
-asio::awaitable<error_code> HttpSession::write_all(std::string_view bytes) {
-  stream_.expires_after(context_->options.write_timeout);
+asio::awaitable<error_code> HttpSession::write_all(std::string_view bytes, Deadline deadline) {
+  std::chrono::milliseconds limit = context_->options.write_timeout;
+  if (deadline != Deadline::max()) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) co_return make_error_code(boost::system::errc::timed_out);
+    limit = std::min(limit, left);
+  }
+  stream_.expires_after(limit);
   co_return co_await stream_.write({asio::buffer(bytes), asio::const_buffer()});
 }
 

@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +13,28 @@ using namespace snaptrail::serving;
 using namespace snaptrail::serving::test;
 
 namespace {
+
+/// A body that never ends.
+struct Endless : BodyPieces {
+  std::optional<std::string> take() override { return std::string(100'000, 'x'); }
+};
+
+Router endless() {
+  Router router;
+  router.add("/endless", [](const Request&) {
+    Response response;
+    response.pieces = std::make_shared<Endless>();
+    return response;
+  });
+  return router;
+}
+
+HttpOptions whole_within(std::chrono::milliseconds limit) {
+  HttpOptions options;
+  options.write_timeout = kPatience;
+  options.pieces_timeout = limit;
+  return options;
+}
 
 struct Pieces : BodyPieces {
   explicit Pieces(std::size_t count) : left(count) {}
@@ -105,4 +128,21 @@ TEST_CASE("of a body of pieces no more is made than its reader takes", "[http]")
   for (int i = 0; i < 20; ++i) CHECK(Client(loop).ask(get("/small")).body() == "small\n");
   CHECK(pieces->left > 500);
   slow.close();
+}
+
+TEST_CASE("a body of pieces ends at its deadline, however steadily it is read, and is seen to be cut", "[http]") {
+  Loopback loop(endless(), whole_within(std::chrono::milliseconds(100)));
+  Client steady(loop);
+  steady.send(get("/endless"));
+  CHECK_FALSE(steady.last_before_close(5).ends_with("0\r\n\r\n"));
+}
+
+TEST_CASE("no piece has longer than what is left of the whole body's time", "[http]") {
+  Loopback loop(endless(), whole_within(std::chrono::milliseconds(100)));
+  Client idle(loop, 4'096);
+  const auto begin = std::chrono::steady_clock::now();
+  idle.send(get("/endless"));
+  loop.pump_until([&] { return loop.server->stats().answers[200] == 1; });
+  loop.pump_until([&] { return loop.server->stats().connections == 0; });
+  CHECK(std::chrono::steady_clock::now() - begin < kPatience / 2);
 }

@@ -11,6 +11,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -103,6 +104,23 @@ class Client {
                             [&done](error_code, std::size_t) { done = true; });
     loop_.pump_until([&] { return done; });
     return rest;
+  }
+  /// Reads on until the server closes; gives the last `most` bytes.
+  std::string last_before_close(std::size_t most) {
+    std::string last, piece(64u << 10, '\0');
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    for (bool closed = false; !closed;) {
+      if (std::chrono::steady_clock::now() > deadline) FAIL("the server does not close within the test's patience");
+      std::optional<std::size_t> read;
+      socket_.async_read_some(boost::asio::buffer(piece), [&](error_code ec, std::size_t size) {
+        read = size;
+        closed = ec.failed();
+      });
+      loop_.pump_until([&] { return read.has_value(); });
+      last.append(piece, 0, *read);
+      if (last.size() > most) last.erase(0, last.size() - most);
+    }
+    return last;
   }
   bool is_closed_by_server() { return drain().empty(); }
 

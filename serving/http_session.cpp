@@ -265,7 +265,8 @@ asio::awaitable<bool> HttpSession::send(Response response, const Parser* parser,
   message.set(http::field::content_type, response.content_type);
   for (const auto& [name, value] : response.headers) message.set(name, value);
   add_standard_headers(message);
-  if (response.body.size() > context_->options.gzip_from_bytes) {
+  const bool is_encoded = message.find(http::field::content_encoding) != message.end();
+  if (!is_encoded && response.body.size() > context_->options.gzip_from_bytes) {
     message.set(http::field::vary, "Accept-Encoding");
     const auto accepted = parser != nullptr ? parser->get()[http::field::accept_encoding] : boost::beast::string_view{};
     if (names_acceptable(std::string_view(accepted.data(), accepted.size()), "gzip")) {

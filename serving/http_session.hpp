@@ -79,7 +79,10 @@ class HttpSession {
   /// Writes a body of pieces (http_pieces.cpp), each within the time for an answer and all of them within theirs. False where it
   /// failed.
   boost::asio::awaitable<bool> send_pieces(Response response, const Parser& parser, bool keep_alive);
-  boost::asio::awaitable<bool> write_chunk(std::string_view bytes, bool chunked, Deadline deadline);
+  /// The same for who takes no chunks, as one text whose length is said before: a body that ends with its connection could not be told
+  /// from one that is cut. The pieces live until it is written.
+  boost::asio::awaitable<bool> send_joined(Response response, const Parser& parser, bool keep_alive);
+  boost::asio::awaitable<bool> write_chunk(std::string_view bytes, Deadline deadline);
   /// Writes all of it within the time for an answer, and before `deadline`.
   boost::asio::awaitable<boost::system::error_code> write_all(std::string_view bytes,
                                                               Deadline deadline = Deadline::max());

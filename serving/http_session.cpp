@@ -276,6 +276,7 @@ asio::awaitable<bool> HttpSession::send(Response response, const Parser* parser,
   }
   message.body() = std::move(response.body);
   message.prepare_payload();
+  if (response.status == 304) message.content_length(boost::none);  // it would be the length of what has not changed
   message.keep_alive(keep_alive);
 
   std::ostringstream head;

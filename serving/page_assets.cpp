@@ -95,7 +95,8 @@ Response page_index(const Request& request) {
   const std::string tag = fmt::format("\"{}\"", page_hash());
   Response response;
   response.content_type = type_of(kIndex);
-  response.headers = {{"Content-Security-Policy", kPolicy}, {"Cache-Control", "no-cache"}, {"ETag", tag}};
+  response.headers = {
+      {"Content-Security-Policy", kPolicy}, {"Cache-Control", "no-cache"}, {"ETag", tag}, {"Vary", "Accept-Encoding"}};
   if (request.if_none_match.find(tag) != std::string::npos) {
     response.status = 304;
   } else {

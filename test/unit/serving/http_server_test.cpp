@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "loopback.hpp"
+#include "serving/page_assets.hpp"
 
 using namespace snaptrail::serving;
 using namespace snaptrail::serving::test;
@@ -87,6 +88,23 @@ TEST_CASE("a body is compressed for who takes gzip, if that is worth it", "[http
   CHECK(plain["Vary"] == "Accept-Encoding");
   CHECK(plain.body().size() == (1 << 20) + 1);
   CHECK(client.ask(get("/small", "Accept-Encoding: gzip\r\n"))["Content-Encoding"].empty());
+}
+
+TEST_CASE("what has not changed says nothing of a body's length, and varies as the body does", "[http]") {
+  Router router = sample_router();
+  add_page(router);
+  Loopback loop(std::move(router));
+  Client client(loop);
+  const auto page = client.ask(get("/"));
+  REQUIRE(page.result_int() == 200);
+  const auto same = client.ask(get("/", "If-None-Match: " + std::string(page["ETag"]) + "\r\n"));
+  CHECK(same.result_int() == 304);
+  CHECK(same.count("Content-Length") == 0);
+  CHECK(same.count("Transfer-Encoding") == 0);
+  CHECK(same["Vary"] == page["Vary"]);
+  CHECK(same["ETag"] == page["ETag"]);
+  CHECK(same.keep_alive());
+  CHECK(client.ask(get("/small")).body() == "small\n");
 }
 
 TEST_CASE("what was compressed before is sent as it is, to who takes it", "[http]") {

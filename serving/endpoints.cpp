@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "serving/answer_cache.hpp"
+#include "serving/api_query.hpp"
 #include "serving/page_assets.hpp"
 
 namespace snaptrail::serving {
@@ -81,14 +82,20 @@ void add_ledger_path(Router& router, const std::shared_ptr<const Endpoints>& sha
   });
 }
 
-/// Of now from memory, of a moment from the ledger.
+/// Of now from memory, of a moment (`moment` reads it) from the ledger: the targets are taken only of a question that can be answered.
 void add_coverage_path(Router& router, const std::shared_ptr<const Endpoints>& shared, const char* path,
+                       objects::MaybeInstant (*moment)(const Request& request),
                        Response (*now)(const CoverageSource& source, const Request& request),
                        Response (*then)(const ledger::Ledger& ledger, const Request& request,
                                         const TargetsNow& targets)) {
-  router.add_deferred(path, [shared, now, then](const Request& request, Reply reply) {
-    const std::string* at = request.param("at");
-    if (at == nullptr || at->empty()) return reply(now(shared->coverage, request));
+  router.add_deferred(path, [shared, moment, now, then](const Request& request, Reply reply) {
+    objects::MaybeInstant at;
+    try {
+      at = moment(request);
+    } catch (const ApiProblem& problem) {
+      return reply(json_error(400, problem.message));
+    }
+    if (!at) return reply(now(shared->coverage, request));
     shared->ledger.answer([then, request, targets = TargetsNow(shared->coverage)](
                               const ledger::Ledger& ledger) { return then(ledger, request, targets); },
                           std::move(reply));
@@ -108,8 +115,10 @@ Router make_router(Endpoints endpoints) {
   add_page(router);
   router.add("/api/v1/version",
              [shared](const Request&) { return api_version(shared->identity, shared->feed.last()); });
-  add_coverage_path(router, shared, "/api/v1/coverage", api_coverage, api_coverage_then);
-  add_coverage_path(router, shared, "/api/v1/protection", api_protection, api_protection_then);
+  add_coverage_path(
+      router, shared, "/api/v1/coverage", [](const Request& request) { return parse_coverage(request).at; },
+      api_coverage, api_coverage_then);
+  add_coverage_path(router, shared, "/api/v1/protection", parse_protection, api_protection, api_protection_then);
   router.add("/api/v1/openapi.json", [](const Request&) { return openapi_document(); });
   router.add("/api/v1/stream", [shared](const Request& request) { return shared->feed.open(request); });
   for (const LedgerPath& path : ledger_paths()) add_ledger_path(router, shared, path);

@@ -93,3 +93,21 @@ TEST_CASE("scrapes of few objects are one text each, and any number of them is a
     CHECK_FALSE(alive.back().pieces);
   }
 }
+
+TEST_CASE("a moment that is none is refused at once, without a look at the claims or the ledger", "[coverage][api]") {
+  Paths paths(0);
+  for (const char* path : {"/api/v1/coverage", "/api/v1/protection"}) {
+    for (const char* query : {"?at=yesterday", "?at=2023-11-14T22:13:23Z&bad=1", "?at=1"}) {
+      CAPTURE(path, query);
+      CHECK(paths.get(std::string(path) + query).status == 400);
+    }
+  }
+  CHECK(paths.coverage.asked == 0);
+  CHECK(paths.ledger.queries.empty());
+  for (const char* path : {"/api/v1/coverage", "/api/v1/protection"}) {
+    CHECK(paths.get(std::string(path) + "?at=2023-11-14T22:13:23Z").status == 0);
+    CHECK(paths.get(std::string(path) + "?at=").status == 200);
+    CHECK(paths.get(path).status == 200);
+  }
+  CHECK(paths.ledger.queries.size() == 2);
+}

@@ -93,24 +93,27 @@ serving::Reviewer::AccessAnswer access_answer(const std::string& text) {
 
 TokenReviewer::TokenReviewer(boost::asio::any_io_executor executor, std::shared_ptr<const kube::ClusterConfig> cluster,
                              const Log& log)
-    : log_(log), calls_(std::move(executor), std::move(cluster), {4, 64, std::chrono::seconds(10)}) {}
+    : log_(log),
+      known_(executor, cluster, {4, 64, std::chrono::seconds(10)}),
+      strangers_(std::move(executor), std::move(cluster), {2, 64, std::chrono::seconds(10)}) {}
 
-void TokenReviewer::review_token(const std::string& token, std::function<void(TokenAnswer)> done) {
+void TokenReviewer::review_token(Asker asker, const std::string& token, std::function<void(TokenAnswer)> done) {
   const auto answered = [this, done](const kube::Result<std::string>& result) {
     note(result);
     done(result ? token_answer(*result) : TokenAnswer{});
   };
   kube::Write write{"POST", "/apis/authentication.k8s.io/v1/tokenreviews", token_review(token)};
-  if (!calls_.submit(std::move(write), answered)) done({});
+  if (!calls_of(asker).submit(std::move(write), answered)) done({});
 }
 
-void TokenReviewer::review_access(const User& user, const std::string& path, std::function<void(AccessAnswer)> done) {
+void TokenReviewer::review_access(Asker asker, const User& user, const std::string& path,
+                                  std::function<void(AccessAnswer)> done) {
   const auto answered = [this, done](const kube::Result<std::string>& result) {
     note(result);
     done(result ? access_answer(*result) : AccessAnswer{});
   };
   kube::Write write{"POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", access_review(user, path)};
-  if (!calls_.submit(std::move(write), answered)) done({});
+  if (!calls_of(asker).submit(std::move(write), answered)) done({});
 }
 
 void TokenReviewer::note(const kube::Result<std::string>& result) {

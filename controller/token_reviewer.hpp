@@ -17,17 +17,19 @@ class TokenReviewer : public serving::Reviewer {
   TokenReviewer(boost::asio::any_io_executor executor, std::shared_ptr<const kube::ClusterConfig> cluster,
                 const Log& log);
 
-  void review_token(const std::string& token, std::function<void(TokenAnswer)> done) override;
-  void review_access(const serving::User& user, const std::string& path,
+  void review_token(Asker asker, const std::string& token, std::function<void(TokenAnswer)> done) override;
+  void review_access(Asker asker, const serving::User& user, const std::string& path,
                      std::function<void(AccessAnswer)> done) override;
   /// No answer comes any more.
-  void stop() { calls_.stop(); }
+  void stop() { known_.stop(), strangers_.stop(); }
 
  private:
+  ApiCalls& calls_of(Asker asker) { return asker == Asker::Known ? known_ : strangers_; }
   void note(const kube::Result<std::string>& result);
 
   const Log& log_;
-  ApiCalls calls_;
+  ApiCalls known_;
+  ApiCalls strangers_;  ///< apart: where the API server is slow, they fill their own queue
   bool failing_ = false;
 };
 

@@ -41,7 +41,10 @@ std::optional<bool> AccessMemory::access(const User& user, std::string_view path
   return known != nullptr && now < known->until ? std::optional(known->value) : std::nullopt;
 }
 
+bool AccessMemory::was_allowed(const User& user) { return allowed_.find(fingerprint_of(user.name)) != nullptr; }
+
 void AccessMemory::note_access(const User& user, std::string_view path, bool allowed, AccessTime now) {
+  if (allowed) allowed_.put(fingerprint_of(user.name), true, AccessTime::max());
   access_.put(access_key(user, path), allowed, now + (allowed ? times_.allowed : times_.denied));
 }
 

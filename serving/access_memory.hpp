@@ -84,7 +84,7 @@ struct AccessTimes {
 class AccessMemory {
  public:
   explicit AccessMemory(AccessTimes times = {}, std::size_t most = 1'000)
-      : times_(times), users_(most), refused_(most), access_(4 * most) {}
+      : times_(times), users_(most), refused_(most), access_(4 * most), allowed_(most) {}
 
   struct Known {
     std::optional<User> user;  ///< none: the token is refused
@@ -96,15 +96,18 @@ class AccessMemory {
   void note_token(const std::string& key, std::optional<User> user, AccessTime now);
 
   std::optional<bool> access(const User& user, std::string_view path, AccessTime now);
+  /// Whether the user, by whichever token, was ever let in anywhere: asked about again it goes before those who never were.
+  bool was_allowed(const User& user);
   void note_access(const User& user, std::string_view path, bool allowed, AccessTime now);
 
-  std::size_t size() const { return users_.size() + refused_.size() + access_.size(); }
+  std::size_t size() const { return users_.size() + refused_.size() + access_.size() + allowed_.size(); }
 
  private:
   AccessTimes times_;
   ExpiringMap<User> users_;
   ExpiringMap<bool> refused_;  ///< apart, so that guesses never push out those who are known
   ExpiringMap<bool> access_;
+  ExpiringMap<bool> allowed_;  ///< by name: what else is told of a user may be another with each token
 };
 
 /// SHA-256 of a secret, so that it is not kept itself.

@@ -63,13 +63,11 @@ void Authenticator::find_user(const std::string& token, std::function<void(const
   const AccessTime now = options_.clock();
   if (auto known = memory_.token(key, now)) return then({true, std::move(known->user)});
   if (const auto asked = tokens_.find(key); asked != tokens_.end()) return asked->second.push_back(std::move(then));
-  if (!(memory_.was_good(key) ? known_ : strangers_).take(now)) {
-    ++stats_.limited_reviews;
-    return then({});
-  }
+  const auto asker = memory_.was_good(key) ? Reviewer::Asker::Known : Reviewer::Asker::Stranger;
+  if (!may_ask(asker, now)) return then({});
   ++stats_.token_reviews;
   tokens_[key].push_back(std::move(then));
-  reviewer_.review_token(token, [self = weak_from_this(), key](TokenAnswer answer) {
+  reviewer_.review_token(asker, token, [self = weak_from_this(), key](TokenAnswer answer) {
     const auto alive = self.lock();
     if (!alive) return;
     if (!answer.answered) ++alive->stats_.failed_reviews;
@@ -86,13 +84,11 @@ void Authenticator::find_access(const User& user, const std::string& path,
   if (const auto known = memory_.access(user, path, now)) return then({true, *known});
   const std::string key = access_key(user, path);
   if (const auto asked = accesses_.find(key); asked != accesses_.end()) return asked->second.push_back(std::move(then));
-  if (!known_.take(now)) {
-    ++stats_.limited_reviews;
-    return then({});
-  }
+  const auto asker = memory_.was_allowed(user) ? Reviewer::Asker::Known : Reviewer::Asker::Stranger;
+  if (!may_ask(asker, now)) return then({});
   ++stats_.access_reviews;
   accesses_[key].push_back(std::move(then));
-  reviewer_.review_access(user, path, [self = weak_from_this(), key, user, path](AccessAnswer answer) {
+  reviewer_.review_access(asker, user, path, [self = weak_from_this(), key, user, path](AccessAnswer answer) {
     const auto alive = self.lock();
     if (!alive) return;
     if (!answer.answered) ++alive->stats_.failed_reviews;
@@ -101,6 +97,12 @@ void Authenticator::find_access(const User& user, const std::string& path,
       for (const auto& one : waiting.mapped()) one(answer);
     }
   });
+}
+
+bool Authenticator::may_ask(Reviewer::Asker asker, AccessTime now) {
+  if ((asker == Reviewer::Asker::Known ? known_ : strangers_).take(now)) return true;
+  ++stats_.limited_reviews;
+  return false;
 }
 
 void Authenticator::refuse(unsigned status, const std::string& path, std::string_view words, const Decide& decide) {

@@ -19,19 +19,23 @@ class Reviewer {
  public:
   virtual ~Reviewer() = default;
 
+  /// About whom is asked: strangers, whoever they are and however many, must not keep waiting those who were let in before.
+  enum class Asker : std::uint8_t { Stranger, Known };
+
   /// Whose token it is. `answered` false: the API server could not be asked.
   struct TokenAnswer {
     bool answered = false;
     std::optional<User> user;
   };
-  virtual void review_token(const std::string& token, std::function<void(TokenAnswer)> done) = 0;
+  virtual void review_token(Asker asker, const std::string& token, std::function<void(TokenAnswer)> done) = 0;
 
   /// Whether the user may `get` that path (a SubjectAccessReview of a nonResourceURL).
   struct AccessAnswer {
     bool answered = false;
     bool allowed = false;
   };
-  virtual void review_access(const User& user, const std::string& path, std::function<void(AccessAnswer)> done) = 0;
+  virtual void review_access(Asker asker, const User& user, const std::string& path,
+                             std::function<void(AccessAnswer)> done) = 0;
 };
 
 struct AuthOptions {
@@ -41,9 +45,9 @@ struct AuthOptions {
 };
 
 /// Decides who is answered, as controller-runtime's filter for /metrics does: a bearer token that the API server knows
-/// (TokenReview), of a user who may `get` the path (SubjectAccessReview; of any but /metrics as /snaptrail/…). What is known is not asked again for a while; the same
-/// question is asked once at a time; and strangers' tokens can't use up what those who are known need. Whatever fails, nobody
-/// gets in by it.
+/// (TokenReview), of a user who may `get` the path (SubjectAccessReview; of any but /metrics as /snaptrail/…). What is known is not
+/// asked again for a while; the same question is asked once at a time; and strangers, be it that nobody knows their tokens or that
+/// they were never let in, can't use up what those who are known need. Whatever fails, nobody gets in by it.
 ///
 /// One strand. `reviewer` must outlive it; answers that come after it is gone are lost.
 class Authenticator : public std::enable_shared_from_this<Authenticator> {
@@ -68,6 +72,8 @@ class Authenticator : public std::enable_shared_from_this<Authenticator> {
   void find_user(const std::string& token, std::function<void(const TokenAnswer&)> then);
   void find_access(const User& user, const std::string& path, std::function<void(const AccessAnswer&)> then);
   void judge(const User& user, const std::string& path, const Decide& decide);
+  /// Whether one more may be asked about now.
+  bool may_ask(Reviewer::Asker asker, AccessTime now);
   void refuse(unsigned status, const std::string& path, std::string_view words, const Decide& decide);
 
   Reviewer& reviewer_;

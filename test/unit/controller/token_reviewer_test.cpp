@@ -2,12 +2,19 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/json/parse.hpp>
 #include <chrono>
+#include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "../kube/scripted_server.hpp"
 
@@ -16,6 +23,7 @@ using namespace snaptrail::kube::test;
 using controller::access_answer;
 using controller::token_answer;
 using serving::User;
+using Asker = serving::Reviewer::Asker;
 
 namespace {
 
@@ -43,7 +51,7 @@ struct Reviews {
   }
   serving::Reviewer::TokenAnswer token(const std::string& token) {
     std::optional<serving::Reviewer::TokenAnswer> answer;
-    reviewer->review_token(token, [&](auto given) { answer = std::move(given); });
+    reviewer->review_token(Asker::Known, token, [&](auto given) { answer = std::move(given); });
     return wait(answer);
   }
 
@@ -51,6 +59,35 @@ struct Reviews {
   ScriptedServer server;
   controller::Log log;
   std::optional<controller::TokenReviewer> reviewer;
+};
+
+/// Takes any number of connections and what comes by them, and never says anything.
+class SilentServer {
+ public:
+  explicit SilentServer(boost::asio::io_context& io) : acceptor_(io, {boost::asio::ip::address_v4::loopback(), 0}) {
+    accept();
+  }
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  bool was_asked_about(const std::string& token) const {
+    return std::ranges::any_of(peers_, [&](const Peer& peer) { return peer.heard.find(token) != std::string::npos; });
+  }
+
+ private:
+  struct Peer {
+    boost::asio::ip::tcp::socket socket;
+    std::string heard;
+  };
+  void accept() {
+    acceptor_.async_accept([this](boost::system::error_code ec, boost::asio::ip::tcp::socket socket) {
+      if (ec) return;
+      Peer& peer = peers_.emplace_back(Peer{std::move(socket), {}});
+      boost::asio::async_read(peer.socket, boost::asio::dynamic_buffer(peer.heard), [](auto, auto) {});
+      accept();
+    });
+  }
+
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::list<Peer> peers_;
 };
 
 }  // namespace
@@ -105,7 +142,7 @@ TEST_CASE("an API server that refuses or vanishes gives no answer", "[auth]") {
 TEST_CASE("a reviewer that is gone while it asks tells nobody", "[auth]") {
   Reviews reviews({{expect(), hold()}});
   bool told = false;
-  reviews.reviewer->review_token("a", [&](auto) { told = true; });
+  reviews.reviewer->review_token(Asker::Known, "a", [&](auto) { told = true; });
   bool asked = false;
   reviews.server.on_request = [&] { asked = true; };
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
@@ -114,4 +151,29 @@ TEST_CASE("a reviewer that is gone while it asks tells nobody", "[auth]") {
   reviews.reviewer.reset();
   for (int i = 0; i < 20; ++i) reviews.io.poll();
   CHECK_FALSE(told);
+}
+
+TEST_CASE("strangers that the API server keeps waiting take no place of those who are known", "[auth]") {
+  boost::asio::io_context io;
+  SilentServer server(io);
+  controller::Log log{controller::Config::Log{}};
+  kube::ClusterConfig config;
+  config.scheme = "http";
+  config.host = "127.0.0.1";
+  config.port = server.port();
+  controller::TokenReviewer reviewer(io.get_executor(), std::make_shared<const kube::ClusterConfig>(config), log);
+  std::size_t refused = 0;
+  for (int i = 0; i < 100; ++i) {
+    reviewer.review_token(Asker::Stranger, "stranger", [&](const auto& given) { refused += given.answered ? 0 : 1; });
+  }
+  CHECK(refused > 0);  // their queue is full
+  bool ended = false;
+  reviewer.review_token(Asker::Known, "good", [&](const auto&) { ended = true; });
+  CHECK_FALSE(ended);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!server.was_asked_about("good")) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    io.restart();
+    io.run_one_for(std::chrono::milliseconds(50));
+  }
 }

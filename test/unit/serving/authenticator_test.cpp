@@ -17,11 +17,15 @@ namespace {
 struct FakeReviewer : Reviewer {
   std::vector<std::pair<std::string, std::function<void(TokenAnswer)>>> tokens;
   std::vector<std::pair<std::string, std::function<void(AccessAnswer)>>> accesses;
+  std::vector<Asker> askers;  ///< of all reviews
 
-  void review_token(const std::string& token, std::function<void(TokenAnswer)> done) override {
+  void review_token(Asker asker, const std::string& token, std::function<void(TokenAnswer)> done) override {
+    askers.push_back(asker);
     tokens.emplace_back(token, std::move(done));
   }
-  void review_access(const User& user, const std::string& path, std::function<void(AccessAnswer)> done) override {
+  void review_access(Asker asker, const User& user, const std::string& path,
+                     std::function<void(AccessAnswer)> done) override {
+    askers.push_back(asker);
     accesses.emplace_back(user.name + " " + path, std::move(done));
   }
 };
@@ -223,6 +227,49 @@ TEST_CASE("a flood of guessed tokens is limited, and does not keep out who is kn
   door.answer_token(User{"user of t", "", {}, {}});
   CHECK(*status == Door::kOpen);
   CHECK(door.authenticator->stats().limited_reviews == 4'980);
+}
+
+TEST_CASE("who has many good tokens but may get nothing does not keep out who is known", "[auth]") {
+  Door door;
+  door.admit("t");
+  door.now += minutes(10);
+  for (int i = 0; i < 60; ++i) {
+    for (int j = 0; j < 10; ++j) door.ask("Bearer minted-" + std::to_string(10 * i + j));
+    for (auto& [token, done] : std::exchange(door.server.tokens, {}))
+      done({true, User{"user of " + token, "", {}, {}}});
+    for (auto& [access, done] : std::exchange(door.server.accesses, {})) done({true, false});
+    door.now += milliseconds(500);
+  }
+  for (int i = 0; i < 600; ++i) door.ask("Bearer minted-" + std::to_string(i), "/api/v1/status");
+  CHECK(door.server.accesses.size() <= 20);
+  door.server.tokens.clear();
+  door.server.accesses.clear();
+  const auto status = door.ask("Bearer t");
+  REQUIRE(door.server.tokens.size() == 1);
+  door.answer_token(User{"user of t", "", {}, {}});
+  REQUIRE(door.server.accesses.size() == 1);
+  door.answer_access(true);
+  CHECK(*status == Door::kOpen);
+}
+
+TEST_CASE("who was let in is no stranger any more, on other paths and by further tokens neither", "[auth]") {
+  using enum Reviewer::Asker;
+  Door door;
+  const auto asked = [&door](const char* field, const char* path, std::optional<User> user, bool allowed) {
+    door.server.askers.clear();
+    door.ask(field, path);
+    if (!door.server.tokens.empty()) door.answer_token(std::move(user));
+    if (!door.server.accesses.empty()) door.answer_access(allowed);
+    return door.server.askers;
+  };
+  const auto ann = [](const char* credential) { return User{"ann", "1", {}, {{"credential-id", {credential}}}}; };
+  CHECK(asked("Bearer a", "/", ann("a"), false) == std::vector{Stranger, Stranger});
+  CHECK(asked("Bearer a", "/metrics", {}, true) == std::vector{Stranger});
+  CHECK(asked("Bearer a", "/api/v1/status", {}, true) == std::vector{Known});
+  CHECK(asked("Bearer b", "/metrics", ann("b"), true) == std::vector{Stranger, Known});
+  door.now += minutes(1);
+  CHECK(asked("Bearer b", "/metrics", ann("b"), true) == std::vector{Known});
+  CHECK(asked("Bearer c", "/metrics", User{"bob", "2", {}, {}}, false) == std::vector{Stranger, Stranger});
 }
 
 TEST_CASE("answers that come after it is gone are lost", "[auth]") {

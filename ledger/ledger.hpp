@@ -227,8 +227,8 @@ class Ledger {
   void limit_queries(std::function<bool()> expired);
 
   /// Deletes what is older than the retention allows, at most `max_rows` a call; returns how many. Kept whatever their age: the
-  /// rows and the record of objects that have not ended, operations that are not gone, and one row (the last) of each
-  /// (driver, handle) that is not known to be destroyed.
+  /// rows and the record of objects that have not ended, operations that are not gone, the newest row of each finding that
+  /// has not ended, and one row (the last) of each (driver, handle) that is not known to be destroyed.
   std::size_t retain(const Retention& retention, objects::Instant now, std::size_t max_rows);
 
  private:

@@ -1,19 +1,33 @@
 #include "ledger/pruner.hpp"
 
+#include <fmt/format.h>
+
 namespace snaptrail::ledger {
 namespace {
 
 // Rows that are read at a time; bounds the memory of a slice.
 constexpr std::int64_t kChunk = 1'000;
 
+/// Other rows of the finding that a row tells of, with a seq on that side of its own.
+std::string of_finding(char side) {
+  return fmt::format(
+      "SELECT 1 FROM rows AS this JOIN rows AS other ON other.type = 'finding' AND other.uid IS this.uid "
+      "AND other.namespace IS this.namespace AND other.name IS this.name AND other.reason IS this.reason "
+      "AND other.seq {} this.seq WHERE this.seq = ? LIMIT 1",
+      side);
+}
+
 }  // namespace
 
 Pruner::Pruner(const Database& db)
     : db_(db),
       candidates_(db,
-                  "SELECT at, seq, uid, driver, snapshot_handle, outcome IS 'Destroyed' FROM rows "
+                  "SELECT at, seq, uid, driver, snapshot_handle, outcome IS 'Destroyed', finding_event <> 'ended', "
+                  "finding_event = 'ended' FROM rows "
                   "WHERE at < ? AND (at, seq) > (?, ?) ORDER BY at, seq LIMIT ?"),
       open_object_(db, "SELECT 1 FROM objects WHERE uid = ? AND (state <> 'Deleted' OR outcome_pending <> 0)"),
+      told_later_(db, of_finding('>')),
+      told_earlier_(db, of_finding('<')),
       newer_(db, "SELECT 1 FROM rows WHERE snapshot_handle = ? AND driver IS ? AND seq > ? LIMIT 1"),
       destroyed_(db, "SELECT 1 FROM rows WHERE snapshot_handle = ? AND driver IS ? AND outcome = 'Destroyed' LIMIT 1"),
       others_(db,
@@ -72,6 +86,8 @@ std::vector<Pruner::Candidate> Pruner::candidates(Place after, objects::Instant 
     row.driver = candidates_.read_text();
     row.handle = candidates_.read_text();
     row.destroyed = candidates_.read_integer() != 0;
+    row.finding_stands = candidates_.read_integer() != 0;
+    row.finding_ended = candidates_.read_integer() != 0;
   }
   return rows;
 }
@@ -83,6 +99,9 @@ bool Pruner::any(Statement& statement) {
 
 bool Pruner::must_stay(const Candidate& row) {
   if (row.uid && any(open_object_.uid(row.uid))) return true;
+  // What stands is told by its newest row, and an end outlives what it ends: else that would stand again.
+  if (row.finding_ended && any(told_earlier_.integer(row.place.seq))) return true;
+  if (row.finding_stands && !any(told_later_.integer(row.place.seq))) return true;
   if (row.handle.empty()) return false;
   // "Destroyed" is known as long as its row is there, so it outlives the other rows of its handle.
   if (row.destroyed) return any(others_.text(row.handle).text_or_null(row.driver));

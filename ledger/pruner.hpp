@@ -30,6 +30,8 @@ class Pruner {
     std::string driver;
     std::string handle;
     bool destroyed = false;
+    bool finding_stands = false;  ///< of a finding's row: it says that it began or changed
+    bool finding_ended = false;   ///< of a finding's row: it says that it ended
   };
 
   std::vector<Candidate> candidates(Place after, objects::Instant cutoff);
@@ -39,8 +41,8 @@ class Pruner {
   void sweep_records(objects::Instant cutoff, std::size_t max_records);
 
   const Database& db_;
-  Statement candidates_, open_object_, newer_, destroyed_, others_, delete_row_, delete_record_, sweep_,
-      sweep_operations_;
+  Statement candidates_, open_object_, told_later_, told_earlier_, newer_, destroyed_, others_, delete_row_,
+      delete_record_, sweep_, sweep_operations_;
   Place place_;              // up to where the pass has looked
   bool found_some_ = false;  // whether the pass deleted anything
 };

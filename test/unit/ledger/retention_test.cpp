@@ -29,6 +29,24 @@ objects::Row destroyed(objects::Row row) {
   return row;
 }
 
+objects::Row finding(int number, objects::FindingEvent event, const std::string& reason = "VeleroClassDeletes") {
+  auto made = row(number);
+  made.type = objects::RowType::Finding;
+  made.kind = objects::Kind::VolumeSnapshotClass;
+  made.ns.clear();
+  made.from.reset();
+  made.to.reset();
+  made.reason = reason;
+  made.finding = objects::FindingNote{event, "hazard", "warning", at(0), true, {}};
+  return made;
+}
+
+Seqs standing(const Ledger& ledger) {
+  Seqs seqs;
+  ledger.for_each_open_finding({}, [&](const objects::Row& row) { seqs.push_back(row.seq); });
+  return seqs;
+}
+
 void commit(Ledger& ledger, std::vector<objects::Row> rows, std::vector<objects::ObjectRecord> records = {}) {
   auto batch = batch_of(std::move(rows));
   batch.records = std::move(records);
@@ -109,6 +127,37 @@ TEST_CASE("that a handle was destroyed is known as long as other rows of it stay
   commit(ledger, {}, {record(2, State::Deleted)});
   CHECK(retain_all(ledger, kDay, kLater) == 2);
   CHECK(rows_of(ledger).empty());
+}
+
+TEST_CASE("a finding that stands stays, whatever its age and though its object has no record", "[retention]") {
+  using enum objects::FindingEvent;
+  TempDir dir;
+  auto ledger = open(dir.file());
+  auto nowhere = finding(0, Began);  // what the trail alone tells of may have no uid, namespace or name
+  nowhere.uid = {};
+  nowhere.name.clear();
+  commit(ledger, {finding(1, Began), finding(1, Changed), finding(2, Began), finding(2, Ended), nowhere,
+                  finding(1, Began, "Throttled")});
+  CHECK(retain_all(ledger, kDay, kLater) == 3);
+  CHECK(seqs_of(ledger) == Seqs{2, 5, 6});
+  CHECK(standing(ledger) == Seqs{2, 5, 6});
+  nowhere.finding->event = Ended;
+  commit(ledger, {finding(1, Ended), nowhere});
+  CHECK(retain_all(ledger, kDay, kLater) == 4);
+  CHECK(seqs_of(ledger) == Seqs{6});
+}
+
+TEST_CASE("a finding's end stays as long as an earlier row of it, so that none stands again", "[retention]") {
+  using enum objects::FindingEvent;
+  TempDir dir;
+  auto ledger = open(dir.file());
+  // A clock that went back: the end is dated before the beginning, which is too young yet.
+  auto began = finding(1, Began);
+  began.at = kLater;
+  commit(ledger, {began, finding(1, Ended)});
+  CHECK(retain_all(ledger, kDay, kLater) == 0);
+  CHECK(standing(ledger).empty());
+  CHECK(retain_all(ledger, kDay, kLater + std::chrono::hours(48)) == 2);
 }
 
 TEST_CASE("a slice deletes no more rows than allowed and the next goes on", "[retention]") {

@@ -228,7 +228,8 @@ class Ledger {
 
   /// Deletes what is older than the retention allows, at most `max_rows` a call; returns how many. Kept whatever their age: the
   /// rows and the record of objects that have not ended, operations that are not gone, the newest row of each finding that
-  /// has not ended, and one row (the last) of each (driver, handle) that is not known to be destroyed.
+  /// has not ended, and of each (driver, handle) that is not known to be destroyed one row (the last), and one of each content
+  /// that had it.
   std::size_t retain(const Retention& retention, objects::Instant now, std::size_t max_rows);
 
  private:

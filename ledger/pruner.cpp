@@ -23,12 +23,14 @@ Pruner::Pruner(const Database& db)
     : db_(db),
       candidates_(db,
                   "SELECT at, seq, uid, driver, snapshot_handle, outcome IS 'Destroyed', finding_event <> 'ended', "
-                  "finding_event = 'ended' FROM rows "
+                  "finding_event = 'ended', kind IS 'VolumeSnapshotContent' FROM rows "
                   "WHERE at < ? AND (at, seq) > (?, ?) ORDER BY at, seq LIMIT ?"),
       open_object_(db, "SELECT 1 FROM objects WHERE uid = ? AND (state <> 'Deleted' OR outcome_pending <> 0)"),
       told_later_(db, of_finding('>')),
       told_earlier_(db, of_finding('<')),
       newer_(db, "SELECT 1 FROM rows WHERE snapshot_handle = ? AND driver IS ? AND seq > ? LIMIT 1"),
+      newer_of_content_(
+          db, "SELECT 1 FROM rows WHERE uid = ? AND seq > ? AND +snapshot_handle = ? AND driver IS ? LIMIT 1"),
       destroyed_(db, "SELECT 1 FROM rows WHERE snapshot_handle = ? AND driver IS ? AND outcome = 'Destroyed' LIMIT 1"),
       others_(db,
               "SELECT 1 FROM rows WHERE snapshot_handle = ? AND driver IS ? AND outcome IS NOT 'Destroyed' LIMIT 1"),
@@ -88,6 +90,7 @@ std::vector<Pruner::Candidate> Pruner::candidates(Place after, objects::Instant 
     row.destroyed = candidates_.read_integer() != 0;
     row.finding_stands = candidates_.read_integer() != 0;
     row.finding_ended = candidates_.read_integer() != 0;
+    row.of_content = candidates_.read_integer() != 0;
   }
   return rows;
 }
@@ -105,8 +108,14 @@ bool Pruner::must_stay(const Candidate& row) {
   if (row.handle.empty()) return false;
   // "Destroyed" is known as long as its row is there, so it outlives the other rows of its handle.
   if (row.destroyed) return any(others_.text(row.handle).text_or_null(row.driver));
-  if (any(newer_.text(row.handle).text_or_null(row.driver).integer(row.place.seq))) return false;
+  if (is_retold(row)) return false;
   return !any(destroyed_.text(row.handle).text_or_null(row.driver));
+}
+
+bool Pruner::is_retold(const Candidate& row) {
+  if (!row.of_content) return any(newer_.text(row.handle).text_or_null(row.driver).integer(row.place.seq));
+  // Of a content its own rows alone: with its last one its record would go, which tells of the cut.
+  return any(newer_of_content_.uid(row.uid).integer(row.place.seq).text(row.handle).text_or_null(row.driver));
 }
 
 void Pruner::delete_row(const Candidate& row) {

@@ -32,17 +32,20 @@ class Pruner {
     bool destroyed = false;
     bool finding_stands = false;  ///< of a finding's row: it says that it began or changed
     bool finding_ended = false;   ///< of a finding's row: it says that it ended
+    bool of_content = false;      ///< a VolumeSnapshotContent's
   };
 
   std::vector<Candidate> candidates(Place after, objects::Instant cutoff);
   bool must_stay(const Candidate& row);
+  /// Whether a later row stands for this one as the last of its handle.
+  bool is_retold(const Candidate& row);
   bool any(Statement& statement);
   void delete_row(const Candidate& row);
   void sweep_records(objects::Instant cutoff, std::size_t max_records);
 
   const Database& db_;
-  Statement candidates_, open_object_, told_later_, told_earlier_, newer_, destroyed_, others_, delete_row_,
-      delete_record_, sweep_, sweep_operations_;
+  Statement candidates_, open_object_, told_later_, told_earlier_, newer_, newer_of_content_, destroyed_, others_,
+      delete_row_, delete_record_, sweep_, sweep_operations_;
   Place place_;              // up to where the pass has looked
   bool found_some_ = false;  // whether the pass deleted anything
 };

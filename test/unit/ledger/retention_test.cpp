@@ -41,6 +41,11 @@ objects::Row finding(int number, objects::FindingEvent event, const std::string&
   return made;
 }
 
+objects::Row of_content(objects::Row row) {
+  row.kind = objects::Kind::VolumeSnapshotContent;
+  return row;
+}
+
 Seqs standing(const Ledger& ledger) {
   Seqs seqs;
   ledger.for_each_open_finding({}, [&](const objects::Row& row) { seqs.push_back(row.seq); });
@@ -97,6 +102,33 @@ TEST_CASE("of a handle that is not known to be destroyed the last row stays, and
   CHECK(retain_all(ledger, kDay, kLater) == 1);
   CHECK(seqs_of(ledger) == Seqs{2, 3, 4});
   CHECK(records_of(ledger, true).size() == 2);
+}
+
+TEST_CASE("a content's last row stays with its record though others of its handle have newer ones", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  // Cut as 1, restored as 2 by an imported content 3.
+  commit(ledger,
+         {of_content(with_handle(1, "h")), of_content(with_handle(1, "h")), with_handle(2, "h"),
+          of_content(with_handle(3, "h")), with_handle(4, "h")},
+         {record(1, State::Deleted), record(2, State::Deleted), record(3, State::Deleted), record(4, State::Deleted)});
+  CHECK(retain_all(ledger, kDay, kLater) == 2);
+  CHECK(seqs_of(ledger) == Seqs{2, 4, 5});
+  CHECK(records_of(ledger, true).size() == 3);
+  // Once the handle is known to be destroyed it goes as any other.
+  commit(ledger, {destroyed(of_content(with_handle(5, "h")))}, {record(5, State::Deleted)});
+  CHECK(retain_all(ledger, kDay, kLater) == 4);
+  CHECK(rows_of(ledger).empty());
+  CHECK(records_of(ledger, true).empty());
+}
+
+TEST_CASE("a content's row with another handle is no newer one of this handle", "[retention]") {
+  TempDir dir;
+  auto ledger = open(dir.file());
+  commit(ledger, {of_content(with_handle(1, "h")), of_content(with_handle(1, "i")), of_content(row(1))},
+         {record(1, State::Deleted)});
+  CHECK(retain_all(ledger, kDay, kLater) == 1);
+  CHECK(seqs_of(ledger) == Seqs{1, 2});
 }
 
 TEST_CASE("a handle that is known to be destroyed leaves nothing behind", "[retention]") {

@@ -36,10 +36,16 @@ void Tracker::classify(const objects::VolumeSnapshotContent* previous, const obj
   Observation observation{seen, previous ? &previous->meta : nullptr, {}, std::move(cause), {}, {}};
   Memory& memory = memory_of(current.meta, seen, first, observation.before);
   if (current.ready == objects::Ready::True) memory.was_ready = true;
-  if (previous && !previous->snapshot_handle.empty() && current.snapshot_handle.empty()) {
+  std::string old_handle;
+  if (previous) {
+    old_handle = previous->snapshot_handle;
+  } else if (observation.before) {
+    old_handle = observation.before->handle;
+  }
+  if (!old_handle.empty() && current.snapshot_handle.empty()) {
     memory.handle_cleared = true;
     Relations kept;
-    kept.snapshot_handle = previous->snapshot_handle;
+    kept.snapshot_handle = std::move(old_handle);
     remember(current.meta.uid, kept);
   } else if (!current.snapshot_handle.empty()) {
     memory.handle_cleared = false;

@@ -89,6 +89,45 @@ TEST_CASE("a patch of the policy meanwhile is a late fact", "[tracker][restart]"
   CHECK(facts[0].late);
 }
 
+TEST_CASE("a handle that was cleared meanwhile is remembered: the content's end is Destroyed", "[tracker][restart]") {
+  Cluster before;
+  before.open();
+  before.put(snapshot(), 1);
+  before.put(cut(content()), 2);
+  before.put(ready(snapshot()), 2);
+  Cluster after;
+  after.put(content(), 9);
+  after.put(ready(snapshot()), 9);
+  restart(after, before).open(10);
+  const auto facts = after.rows(RowType::Fact);
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].fact == objects::Fact{objects::FactType::HandleCleared, "snap-h", ""});
+  CHECK(after.tracker.record(Kind::VolumeSnapshotContent, uid(101))->handle_cleared);
+  // And so by the next restart.
+  Cluster later;
+  later.put(content(), 11);
+  later.put(ready(snapshot()), 11);
+  restart(later, after).open(12);
+  for (Cluster* cluster : {&after, &later}) {
+    cluster->drop(content(), 13);
+    CHECK(cluster->last().outcome == Outcome::Destroyed);
+    CHECK(cluster->last().snapshot_handle == "snap-h");
+  }
+}
+
+TEST_CASE("a handle that was cleared while its content was out of sight is remembered", "[tracker][restart]") {
+  Cluster cluster;
+  cluster.open();
+  cluster.put(snapshot(), 1);
+  cluster.put(cut(content()), 2);
+  cluster.tracker.out_of_sight(cut(content()));
+  cluster.stores.contents.remove(uid(101));
+  cluster.put(content(), 9, true);
+  CHECK(cluster.rows(RowType::Fact).size() == 1);
+  cluster.drop(content(), 10);
+  CHECK(cluster.last().outcome == Outcome::Destroyed);
+}
+
 TEST_CASE("a kind that can't be seen after a restart has not lost its objects", "[tracker][restart]") {
   Cluster before;
   before.open();

@@ -29,7 +29,11 @@ void Tracker::classify(const objects::PersistentVolumeClaim* previous, const obj
   if (is_restore(current)) {
     if (!memory.restore) memory.restore = std::make_unique<RestoreMemory>();
     RestoreMemory& restore = *memory.restore;
-    if (const auto early = errors_of_unknown_claims_.extract(current.meta.uid)) restore.error = early.mapped();
+    if (const auto early = errors_of_unknown_claims_.extract(current.meta.uid)) {
+      // Every start lists Events again: one from before the recorded state is in that already.
+      const objects::MaybeInstant said = early.mapped().at;
+      if (first || !said || *said > memory.since) restore.error = early.mapped();
+    }
     objects::Uid source_uid;
     const SourceCondition source = source_condition(current, source_uid);
     // What comes into sight has not changed by that.

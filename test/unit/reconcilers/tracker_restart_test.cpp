@@ -173,6 +173,41 @@ TEST_CASE("a restore's error outlives a restart and the expiry of its event", "[
   CHECK(after.tracker.state(uid(50)) == State::Error);
 }
 
+TEST_CASE("an event from before the recorded state fails no claim a second time, a later one does",
+          "[tracker][restart]") {
+  auto claim = restore_claim();
+  claim.provisioner = objects::Symbol("csi.example.com");
+  Cluster before;
+  before.open();
+  before.put(ready(snapshot()), 1);
+  before.put(claim, 2);
+  auto failed = claim_event("ProvisioningFailed", "NotFound");
+  before.event(failed, 3);
+  before.event(claim_event("ProvisioningSucceeded", ""), 5);
+  REQUIRE(before.tracker.state(uid(50)) == State::Provisioning);
+  Cluster unchanged;
+  unchanged.put(ready(snapshot()), 9);
+  unchanged.put(claim, 9);
+  unchanged.event(failed, 9);  // listed again by every start
+  restart(unchanged, before).open(10);
+  CHECK(unchanged.out.rows.empty());
+  CHECK(unchanged.tracker.state(uid(50)) == State::Provisioning);
+  Cluster changed;
+  changed.put(ready(snapshot()), 9);
+  changed.put(claim, 9);
+  failed.last = at(7);
+  changed.event(failed, 9);
+  restart(changed, before).open(10);
+  CHECK(changed.moves(uid(50)) == "Provisioning→Error");
+  Cluster undated;
+  undated.put(ready(snapshot()), 9);
+  undated.put(claim, 9);
+  failed.last = {};
+  undated.event(failed, 9);
+  restart(undated, before).open(10);
+  CHECK(undated.moves(uid(50)) == "Provisioning→Error");
+}
+
 TEST_CASE("opening in parts tells the same in the same order as at once", "[tracker][restart]") {
   const int count = 3 * static_cast<int>(reconcilers::Tracker::kPart) + 7;
   Cluster at_once, in_parts;

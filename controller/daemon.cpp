@@ -13,14 +13,13 @@
 #include <utility>
 
 #include "controller/daemon_impl.hpp"
+#include "controller/shutdown.hpp"
 
 namespace snaptrail::controller {
 namespace {
 
 /// How often time is told to the pipeline: its timers date what they find themselves, so a little late is fine.
 constexpr milliseconds kTick{250};
-/// For answers under way at the end; scrapes take less.
-constexpr milliseconds kServerPatience{1'000};
 
 std::vector<informers::Target> live_targets(const Config& config) {
   std::vector<informers::Target> targets = informers::all_targets();
@@ -114,12 +113,13 @@ std::size_t Daemon::Impl::serve() {
   while (!stop_by) io.run_one();
   const bool followed = follower != nullptr;
   while (followed && informers_running && time_left().count() > 0) io.run_one_for(time_left());
-  lost_rows = writer->stop(std::max(time_left() - kServerPatience, milliseconds{0}));
+  const milliseconds patience = server_patience(options.config.shutdown_timeout);
+  lost_rows = writer->stop(std::max(time_left() - patience, milliseconds{0}));
   ledger_reads->stop();
   bool server_ended = false;
-  asio::co_spawn(io, server->stop(kServerPatience), [&server_ended](std::exception_ptr) { server_ended = true; });
-  while (!server_ended && time_left() + kServerPatience > milliseconds{0}) {
-    if (io.run_one_for(kServerPatience) == 0) break;
+  asio::co_spawn(io, server->stop(patience), [&server_ended](std::exception_ptr) { server_ended = true; });
+  while (!server_ended && time_left() + patience > milliseconds{0}) {
+    if (io.run_one_for(patience) == 0) break;
   }
   if (lost_rows > 0 && !start_over)
     log.error(fmt::format("stopped with rows that the ledger did not take rows={}", lost_rows));

@@ -50,7 +50,8 @@ void Tracker::classify(const objects::VolumeSnapshotContent* previous, const obj
   } else if (!current.snapshot_handle.empty()) {
     memory.handle_cleared = false;
   }
-  if (memory.orphaned && view_.snapshot(current.snapshot.uid)) memory.orphaned = false;
+  const bool refers_anew = !current.snapshot.uid || (previous && previous->snapshot.uid != current.snapshot.uid);
+  if (memory.orphaned && (refers_anew || view_.snapshot(current.snapshot.uid))) memory.orphaned = false;
   const State state = state_of(current, memory.orphaned);
 
   const auto facts_of = [](const objects::VolumeSnapshotContent& content) {
@@ -77,7 +78,10 @@ void Tracker::changed(const objects::VolumeSnapshot* previous, const objects::Vo
 
 void Tracker::changed(const objects::VolumeSnapshotContent* previous, const objects::VolumeSnapshotContent& current,
                       Observed seen, Output& out) {
-  if (previous && previous->snapshot.uid != current.snapshot.uid) index_.remove(*previous);
+  if (previous && previous->snapshot.uid != current.snapshot.uid) {
+    index_.remove(*previous);
+    orphans_.cancel(current.meta.uid);  // of the one it referred to
+  }
   index_.add(current);
   if (!open_) return;
   classify(previous, current, seen, {}, out);

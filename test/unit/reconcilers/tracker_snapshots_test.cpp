@@ -191,6 +191,42 @@ TEST_CASE("a content is Orphaned five seconds after its snapshot went, dated whe
   CHECK(cluster.last().cause->uid == uid(1));
 }
 
+TEST_CASE("an orphan whose reference is cleared or changed is none until another five seconds have passed",
+          "[tracker][orphan]") {
+  Cluster cluster;
+  make_ready(cluster, objects::DeletionPolicy::Retain);
+  cluster.drop(ready(snapshot()), 10);
+  cluster.pass(15);
+  REQUIRE(cluster.tracker.state(uid(101)) == State::Orphaned);
+  auto its = cut(content());
+  its.policy = objects::DeletionPolicy::Retain;
+  cluster.put(its, 16);
+  CHECK(cluster.tracker.state(uid(101)) == State::Orphaned);
+  its.snapshot.uid = uid(7);
+  cluster.put(its, 20);
+  CHECK(cluster.tracker.state(uid(101)) == State::Ready);
+  CHECK(cluster.tracker.next_timer() == at(25));
+  cluster.pass(25);
+  CHECK(cluster.tracker.state(uid(101)) == State::Orphaned);
+  its.snapshot.uid = {};
+  cluster.put(its, 30);
+  CHECK(cluster.tracker.state(uid(101)) == State::Ready);
+  CHECK_FALSE(cluster.tracker.next_timer());
+}
+
+TEST_CASE("the five seconds begin anew when the reference changes, and end when it is cleared", "[tracker][orphan]") {
+  Cluster cluster;
+  cluster.open();
+  auto its = content();
+  cluster.put(its, 1);
+  its.snapshot.uid = uid(7);
+  cluster.put(its, 4);
+  CHECK(cluster.tracker.next_timer() == at(9));
+  its.snapshot.uid = {};
+  cluster.put(its, 5);
+  CHECK_FALSE(cluster.tracker.next_timer());
+}
+
 TEST_CASE("a content that goes or whose snapshot appears in time is no orphan", "[tracker][orphan]") {
   Cluster cluster;
   cluster.open();

@@ -265,7 +265,10 @@ void Tracker::settle_orphaned_outcomes(objects::Instant at, Output& out) {
   if (!view_.synced(Kind::VolumeSnapshotContent)) return;
   std::vector<objects::Uid> without_content;
   for (const auto& [content, pending] : pending_outcomes_) {
-    if (!view_.content(content)) without_content.push_back(content);
+    // What is there and not followed has not gone.
+    const bool is_there =
+        view_.content(content) || view_.exists_elsewhere(Kind::VolumeSnapshotContent, pending.front().record.content);
+    if (!is_there) without_content.push_back(content);
   }
   std::ranges::sort(without_content);
   for (const auto& uid : without_content) {

@@ -159,6 +159,24 @@ TEST_CASE("an outcome that was waited for is settled after a restart", "[tracker
   CHECK(outcomes[0].outcome == Outcome::Destroyed);
 }
 
+TEST_CASE("an outcome is waited for while its content is there, though no longer followed", "[tracker][restart]") {
+  Cluster before;
+  before.open();
+  before.put(snapshot(), 1);
+  before.put(cut(content()), 2);
+  before.put(ready(snapshot()), 2);
+  before.drop(ready(snapshot()), 3);
+  Cluster after;
+  after.stores.elsewhere(Kind::VolumeSnapshotContent).add("content-1");
+  restart(after, before).open(10);
+  CHECK(after.out.rows.empty());
+  Cluster later;
+  restart(later, before).open(20);
+  const auto outcomes = later.rows(RowType::Outcome);
+  REQUIRE(outcomes.size() == 1);
+  CHECK(outcomes[0].outcome == Outcome::Unknown);
+}
+
 TEST_CASE("a restore's error outlives a restart and the expiry of its event", "[tracker][restart]") {
   Cluster before;
   before.open();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -37,6 +38,13 @@ class RecentByUid {
   const Value* find(const Uid& uid) const {
     const auto found = values_.find(uid);
     return found == values_.end() ? nullptr : &found->second;
+  }
+  /// Takes the value out; nullopt for a UID that is not there. Where it is there, it takes as long as `limit` is large.
+  std::optional<Value> take(const Uid& uid) {
+    auto taken = values_.extract(uid);
+    if (!taken) return std::nullopt;
+    by_age_.erase(std::ranges::find(by_age_, uid));
+    return std::move(taken.mapped());
   }
   void clear() {
     values_.clear();

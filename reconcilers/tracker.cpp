@@ -201,7 +201,7 @@ void Tracker::out_of_sight(const objects::VolumeSnapshotContent& last) {
 void Tracker::out_of_sight(const objects::PersistentVolumeClaim& last) {
   put_away(last);
   index_.remove(last);
-  errors_of_unknown_claims_.erase(last.meta.uid);
+  errors_of_unknown_claims_.take(last.meta.uid);
 }
 
 void Tracker::out_of_sight(const objects::PersistentVolume& last) { put_away(last); }

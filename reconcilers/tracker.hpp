@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "objects/recent_by_uid.hpp"
 #include "objects/row.hpp"
 #include "reconcilers/cluster_view.hpp"
 #include "reconcilers/orphan_timers.hpp"
@@ -49,6 +50,8 @@ class Tracker {
   /// cluster is never there a second time as rows. All of an object's rows and its record are in one part.
   void open(objects::Instant at, Output& out, const std::function<void(Output& out)>& take = {});
   static constexpr std::size_t kPart = 500;
+  /// Claims not known yet of which an error is kept; beyond that the error that came first goes.
+  static constexpr std::size_t kMostEarlyErrors = 10'000;
   bool is_open() const { return open_; }
 
   /// An object appeared (`previous` null) or changed.
@@ -206,7 +209,8 @@ class Tracker {
   RelationFinder relations_;
   std::unordered_map<objects::Uid, Memory> memory_;
   std::unordered_map<objects::Uid, objects::ObjectRecord> restored_;
-  std::unordered_map<objects::Uid, HeldError> errors_of_unknown_claims_;
+  /// Claims and events come on streams of their own: the claim may still be on its way. It may also never come.
+  objects::RecentByUid<HeldError> errors_of_unknown_claims_{kMostEarlyErrors};
   std::unordered_map<objects::Uid, objects::Outcome> content_outcomes_;  ///< by the VolumeSnapshot that outlives it
   std::unordered_map<objects::Uid, std::vector<PendingOutcome>> pending_outcomes_;  ///< by content
   OrphanTimers orphans_{kOrphanDelay};

@@ -29,10 +29,9 @@ void Tracker::classify(const objects::PersistentVolumeClaim* previous, const obj
   if (is_restore(current)) {
     if (!memory.restore) memory.restore = std::make_unique<RestoreMemory>();
     RestoreMemory& restore = *memory.restore;
-    if (const auto early = errors_of_unknown_claims_.extract(current.meta.uid)) {
+    if (auto early = errors_of_unknown_claims_.take(current.meta.uid)) {
       // Every start lists Events again: one from before the recorded state is in that already.
-      const objects::MaybeInstant said = early.mapped().at;
-      if (first || !said || *said > memory.since) restore.error = early.mapped();
+      if (first || !early->at || *early->at > memory.since) restore.error = std::move(early);
     }
     objects::Uid source_uid;
     const SourceCondition source = source_condition(current, source_uid);
@@ -57,7 +56,7 @@ void Tracker::classify(const objects::PersistentVolumeClaim* previous, const obj
       remember(current.meta.uid, fixed);
     }
   } else {
-    errors_of_unknown_claims_.erase(current.meta.uid);
+    errors_of_unknown_claims_.take(current.meta.uid);
     state = state_of_claim(current);
   }
   record_state(current, memory, first, state, std::nullopt, Before{{}, {}, finalizers_of(current.meta), {}},
@@ -87,7 +86,7 @@ void Tracker::changed(const objects::PersistentVolume* previous, const objects::
 
 void Tracker::gone(const objects::PersistentVolumeClaim& last, Observed seen, Output& out) {
   index_.remove(last);
-  errors_of_unknown_claims_.erase(last.meta.uid);
+  errors_of_unknown_claims_.take(last.meta.uid);
   if (!open_) return;
   remember_for_relatives(last);
   record_end(last, std::nullopt, std::nullopt, false, seen, out);
@@ -192,12 +191,10 @@ void Tracker::event(const objects::Event& event, Observed seen, Output& out) {
   const auto claim = view_.claim(event.about.uid);
   const auto memory = memory_.find(event.about.uid);
   if (!claim || memory == memory_.end()) {
-    // Claims and events come on streams of their own: the claim may still be on its way.
-    static constexpr std::size_t kMaxEarlyErrors = 10'000;
-    if (!failure) {
-      errors_of_unknown_claims_.erase(event.about.uid);
-    } else if (errors_of_unknown_claims_.size() < kMaxEarlyErrors) {
-      errors_of_unknown_claims_[event.about.uid] = HeldError{event.message, event.last};
+    if (failure) {
+      errors_of_unknown_claims_.put(event.about.uid, HeldError{event.message, event.last});
+    } else {
+      errors_of_unknown_claims_.take(event.about.uid);
     }
     return;
   }

@@ -192,3 +192,22 @@ TEST_CASE("a claim out of sight is not deleted, and goes on from its record when
   cluster.put(bound, 9, true);
   CHECK(cluster.moves(uid(50)) == "-→WaitingForSnapshot WaitingForSnapshot→Bound");
 }
+
+TEST_CASE("errors of claims that never come make room for those of claims that do", "[tracker][claims]") {
+  Cluster cluster;
+  cluster.open();
+  cluster.put(ready(snapshot()), 1);
+  constexpr int kMost = 10'000;
+  constexpr int kFirst = 1'000;
+  for (int n = kFirst; n <= kFirst + kMost; ++n) cluster.event(claim_event("ProvisioningFailed", "too small", n), 2);
+  cluster.put(restore_claim(kFirst + kMost), 3);
+  CHECK(cluster.tracker.state(uid(kFirst + kMost)) == State::Error);
+  cluster.put(restore_claim(kFirst), 3);
+  CHECK(cluster.tracker.state(uid(kFirst)) == State::Requested);
+  // A claim's success, or its end, takes its error away.
+  cluster.event(claim_event("ProvisioningSucceeded", "", kFirst + 1), 4);
+  cluster.put(restore_claim(kFirst + 1), 5);
+  CHECK(cluster.tracker.state(uid(kFirst + 1)) == State::Requested);
+  cluster.put(restore_claim(kFirst + 2), 5);
+  CHECK(cluster.tracker.state(uid(kFirst + 2)) == State::Error);
+}

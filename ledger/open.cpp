@@ -56,7 +56,7 @@ void set_durability(const Database& db) {
                             db.file().string()));
   }
   // A commit is on the disk when it returns. The log goes back into the file every 32 MiB and keeps no more than 64.
-  db.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY");
+  db.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY");
   db.number("PRAGMA wal_autocheckpoint = 8000");
   db.number("PRAGMA journal_size_limit = 67108864");
 }

@@ -13,7 +13,7 @@ from .usage import usage
 PATIENCE = 600  # seconds for a list of everything, on a busy machine
 # Pauses in seconds between questions to the daemon, which cost it CPU time: where the wall-clock time is exact to them, and where
 # only the CPU time counts.
-OFTEN, SELDOM = 0.02, 0.5
+OFTEN, SELDOM = 0.02, 10
 
 
 class Daemon:

@@ -141,11 +141,13 @@ void Tracker::record_state(const T& object, Memory& memory, bool first, objects:
   const std::size_t rows_before = out.rows.size();
   const auto actor = observation.cause ? std::nullopt : actor_of(observation.previous, object.meta);
 
-  const bool may_have_facts = !first && observation.before;
-  objects::Row row = make_row(object, relations, observation.seen);
-  row.cause = observation.cause;
+  const auto new_row = [&] {
+    objects::Row row = make_row(object, relations, observation.seen);
+    row.cause = observation.cause;
+    return row;
+  };
   if (moved) {
-    objects::Row transition = may_have_facts ? row : std::move(row);
+    objects::Row transition = new_row();
     if (!first) transition.from = memory.state;
     transition.to = state;
     if (ready) transition.ready = objects::ReadyChange{first ? objects::Ready::Nil : memory.ready, *ready};
@@ -163,7 +165,8 @@ void Tracker::record_state(const T& object, Memory& memory, bool first, objects:
     memory.since = observation.seen.at;
     if (ready) memory.ready = *ready;
   }
-  if (may_have_facts) {
+  if (!first && observation.before) {
+    objects::Row row = new_row();
     if (actor) {
       row.actor = actor->manager;
       row.api_time = actor->time;

@@ -96,6 +96,7 @@ bool Receiver::take_end_of_list(const Bookmark& bookmark, Moment now) {
   if (!complete) return end_stream(input::StreamEnded{});
   ++stats_.streamed_lists;
   streaming_ = false;
+  deleted_uids_ = {};
   for (ObjectEvent& event : std::exchange(deleted_, {})) {
     intake_.delivered(target_, std::move(event), options_.clock().wall);
   }

@@ -24,6 +24,15 @@ Cluster& restart(Cluster& next, const Cluster& before) {
   return next;
 }
 
+/// A snapshot of policy Delete is deleted while its content is still there: its outcome is waited for.
+void lose_the_snapshot(Cluster& cluster) {
+  cluster.open();
+  cluster.put(snapshot(), 1);
+  cluster.put(cut(content()), 2);
+  cluster.put(ready(snapshot()), 2);
+  cluster.drop(ready(snapshot()), 3);
+}
+
 }  // namespace
 
 TEST_CASE("after a restart an unchanged object makes no row", "[tracker][restart]") {
@@ -143,11 +152,7 @@ TEST_CASE("a kind that can't be seen after a restart has not lost its objects", 
 
 TEST_CASE("an outcome that was waited for is settled after a restart", "[tracker][restart]") {
   Cluster before;
-  before.open();
-  before.put(snapshot(), 1);
-  before.put(cut(content()), 2);
-  before.put(ready(snapshot()), 2);
-  before.drop(ready(snapshot()), 3);
+  lose_the_snapshot(before);
   Cluster after;
   after.put(cut(content()), 9);
   restart(after, before).open(10);
@@ -161,11 +166,7 @@ TEST_CASE("an outcome that was waited for is settled after a restart", "[tracker
 
 TEST_CASE("an outcome is waited for while its content is there, though no longer followed", "[tracker][restart]") {
   Cluster before;
-  before.open();
-  before.put(snapshot(), 1);
-  before.put(cut(content()), 2);
-  before.put(ready(snapshot()), 2);
-  before.drop(ready(snapshot()), 3);
+  lose_the_snapshot(before);
   Cluster after;
   after.stores.elsewhere(Kind::VolumeSnapshotContent).add("content-1");
   restart(after, before).open(10);
